@@ -1,0 +1,251 @@
+/**
+ * The error hierarchy. Every error a user can meet has a class, a stable `code`, a `retryable` flag,
+ * details a program can read, and a message that names the culprit and says what to do next.
+ * `docs/errors.md` lists them; a test keeps the list complete.
+ */
+
+export interface SkeinErrorOptions {
+  readonly cause?: unknown;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The base of all errors thrown by Skein. Switch on `code`, never on the message. */
+export abstract class SkeinError extends Error {
+  abstract readonly code: string;
+  /** Whether the same call may succeed when it is simply tried again. */
+  readonly retryable: boolean = false;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(message: string, options: SkeinErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.details = options.details ?? {};
+  }
+}
+
+/** A path such as `args[0].size` for messages. */
+export type ValuePath = string;
+
+const quoted = (keys: readonly string[]): string => keys.map((key) => JSON.stringify(key)).join(", ");
+
+/** Long lists of keys are cut in messages; the error's fields carry them whole. */
+function arrowList(keys: readonly string[], limit = 12): string {
+  const shown = keys.length <= limit ? keys : [...keys.slice(0, limit - 2), "…", ...keys.slice(-1)];
+  return shown.map((key) => (key === "…" ? key : JSON.stringify(key))).join(" → ");
+}
+
+/** The tasks of a graph depend on each other in a circle; `.cycle` names the keys, first key repeated last. */
+export class CycleError extends SkeinError {
+  readonly code = "ERR_CYCLE";
+  readonly cycle: readonly string[];
+
+  constructor(cycle: readonly string[]) {
+    super(
+      `The graph has a cycle: ${arrowList(cycle)} (each needs the next). ` +
+        "Break it by letting one of these tasks depend on something else.",
+      { details: { cycle } },
+    );
+    this.cycle = cycle;
+  }
+}
+
+/** A key was asked for, or referred to by a task, that the graph does not have. */
+export class MissingKeyError extends SkeinError {
+  readonly code = "ERR_MISSING_KEY";
+  readonly key: string;
+  /** The key of the task that refers to the missing one; absent when the caller asked for it. */
+  readonly dependent: string | undefined;
+
+  constructor(key: string, dependent?: string, hints: readonly string[] = []) {
+    const hint = hints.length > 0 ? ` Did you mean ${quoted(hints)}?` : "";
+    super(
+      dependent === undefined
+        ? `The graph has no key ${JSON.stringify(key)}.${hint} graph.keys() lists those it has.`
+        : `Task ${JSON.stringify(dependent)} refers to ${JSON.stringify(key)}, which the graph does not have.${hint} ` +
+            "Add that key, or merge the graph that has it.",
+      { details: { key, dependent } },
+    );
+    this.key = key;
+    this.dependent = dependent;
+  }
+}
+
+/** One key was given two different tasks. */
+export class DuplicateKeyError extends SkeinError {
+  readonly code = "ERR_DUPLICATE_KEY";
+  readonly key: string;
+
+  constructor(key: string) {
+    super(
+      `The key ${JSON.stringify(key)} stands for two different tasks. A key names one computation: ` +
+        "rename one of them, or make both the same task.",
+      { details: { key } },
+    );
+    this.key = key;
+  }
+}
+
+/** A key that is not a non-empty string. */
+export class InvalidKeyError extends SkeinError {
+  readonly code = "ERR_INVALID_KEY";
+
+  constructor(key: unknown, where: string) {
+    super(`${where}: a key is a non-empty string, but got ${describe(key)}.`, { details: { key, where } });
+  }
+}
+
+/** An argument of a public function that cannot be used; the message says what would be. */
+export class InvalidArgumentError extends SkeinError {
+  readonly code = "ERR_INVALID_ARGUMENT";
+  readonly argument: string;
+
+  constructor(argument: string, problem: string, remedy: string) {
+    super(`${argument}: ${problem}. ${remedy}`, { details: { argument } });
+    this.argument = argument;
+  }
+}
+
+/** A function stands where a value is expected: most often a call that was forgotten. */
+export class FunctionAsDataError extends SkeinError {
+  readonly code = "ERR_FUNCTION_AS_DATA";
+
+  constructor(where: string, functionName: string, remedy: string) {
+    super(`${where} is the function ${functionName || "(anonymous)"}, where data is expected. ${remedy}`, {
+      details: { where, functionName },
+    });
+  }
+}
+
+/** A value has no stable form to make a token of; `.path` says where inside the value. */
+export class TokenizeError extends SkeinError {
+  readonly code = "ERR_TOKENIZE";
+  readonly path: ValuePath;
+
+  constructor(path: ValuePath, what: string, remedy: string) {
+    super(`Cannot tokenize ${path}: ${what}. ${remedy}`, { details: { path, what } });
+    this.path = path;
+  }
+}
+
+/** An inline function uses variables from outside itself, so its source alone cannot run elsewhere. */
+export class CapturedVariableError extends SkeinError {
+  readonly code = "ERR_CAPTURED_VARIABLE";
+  readonly variables: readonly string[];
+
+  constructor(functionName: string, variables: readonly string[]) {
+    const [first = ""] = variables;
+    super(
+      `The function ${functionName || "(anonymous)"} uses ${variables.map((name) => `\`${name}\``).join(", ")} from outside itself, ` +
+        `which does not travel with its source. Pass \`${first}\` as an argument, or move the function ` +
+        "into a task module with defineTask.",
+      { details: { functionName, variables } },
+    );
+    this.variables = variables;
+  }
+}
+
+/** What a task threw, as it was where it was thrown. */
+export class TaskErredError extends SkeinError {
+  readonly code = "ERR_TASK_ERRED";
+  readonly key: string;
+  readonly attempts: number;
+  /** The worker it last ran on; absent when it ran in this very thread. */
+  readonly worker: string | undefined;
+
+  constructor(key: string, cause: unknown, attempts: number, worker?: string) {
+    const times = attempts === 1 ? "" : ` after ${attempts} attempts`;
+    const place = worker === undefined ? "" : ` on ${worker}`;
+    super(`Task ${JSON.stringify(key)} failed${times}${place}: ${describeCause(cause)}`, {
+      cause,
+      details: { key, attempts, worker },
+    });
+    this.key = key;
+    this.attempts = attempts;
+    this.worker = worker;
+  }
+}
+
+/** A task ran longer than its `timeoutMs`. */
+export class TaskTimeoutError extends SkeinError {
+  readonly code = "ERR_TASK_TIMEOUT";
+  override readonly retryable = true;
+  readonly timeoutMs: number;
+
+  constructor(key: string, timeoutMs: number) {
+    super(
+      `Task ${JSON.stringify(key)} ran longer than its timeoutMs of ${timeoutMs} ms. ` +
+        "Give it more time, or let it watch currentTask().signal.",
+      { details: { key, timeoutMs } },
+    );
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The computation was aborted by the caller's signal. */
+export class CancelledError extends SkeinError {
+  readonly code = "ERR_CANCELLED";
+
+  constructor(what: string, cause?: unknown) {
+    super(`${what} was cancelled.`, { cause });
+  }
+}
+
+/** An operation that needs at least one element met an empty bag. */
+export class EmptyBagError extends SkeinError {
+  readonly code = "ERR_EMPTY_BAG";
+
+  constructor(operation: string, remedy: string) {
+    super(`${operation} of an empty bag has no value. ${remedy}`, { details: { operation } });
+  }
+}
+
+/** A path or glob that matches no file. */
+export class NoFilesError extends SkeinError {
+  readonly code = "ERR_NO_FILES";
+  readonly pattern: string;
+
+  constructor(pattern: string, directory: string) {
+    super(
+      `No file matches ${JSON.stringify(pattern)} (looked from ${directory}). Check the spelling, or give an absolute path.`,
+      {
+        details: { pattern, directory },
+      },
+    );
+    this.pattern = pattern;
+  }
+}
+
+/** A line of a file that is not what its format promises. */
+export class BrokenLineError extends SkeinError {
+  readonly code = "ERR_BROKEN_LINE";
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+
+  constructor(file: string, line: number, problem: string, text: string) {
+    const excerpt = text.length > 80 ? `${text.slice(0, 77)}…` : text;
+    super(`${file}:${line}: ${problem}: ${excerpt}. Mend the line, or read the file with Bag.fromText.`, {
+      details: { file, line, text: excerpt },
+    });
+    this.file = file;
+    this.line = line;
+  }
+}
+
+/** A short description of any value for messages: its type and, where short, itself. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return value === "" ? "an empty string" : JSON.stringify(value.slice(0, 60));
+  if (typeof value === "function") return `the function ${value.name || "(anonymous)"}`;
+  if (typeof value === "symbol" || typeof value === "number" || typeof value === "boolean") {
+    return `the ${typeof value} ${String(value)}`;
+  }
+  if (typeof value === "bigint") return `the bigint ${value}n`;
+  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
+    ?.name;
+  return `a value of type ${name ?? "object"}`;
+}
+
+function describeCause(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw ${describe(cause)}`;
+}

@@ -1,0 +1,118 @@
+/**
+ * A graph in numbers. Tasks are 0 … size-1 in the order of insertion; edges are rows of flat integer arrays
+ * (compressed sparse rows), so that passes over millions of tasks touch little memory and allocate nothing per
+ * edge.
+ *
+ * Row `i` of the dependencies is `dep[depStart[i] … depStart[i+1]-1]`: first the data edges, in the order of the
+ * task's `refs`, up to `dataEnd[i]`, then the control edges. The dependents' rows hold both kinds, ascending.
+ */
+
+import { MissingKeyError } from "../errors.js";
+import { Ref } from "./ref.js";
+import { Task } from "./task.js";
+
+export interface GraphIndex {
+  readonly size: number;
+  readonly keys: readonly string[];
+  readonly idOf: ReadonlyMap<string, number>;
+  /** What stands under each key: a Task, a Ref (alias), or plain data. */
+  readonly nodes: readonly unknown[];
+  readonly depStart: Int32Array;
+  readonly dataEnd: Int32Array;
+  readonly dep: Int32Array;
+  readonly dependentStart: Int32Array;
+  readonly dependent: Int32Array;
+}
+
+/** @throws MissingKeyError for a reference to a key that is not there. */
+export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
+  const size = map.size;
+  const keys = new Array<string>(size);
+  const nodes = new Array<unknown>(size);
+  const idOf = new Map<string, number>();
+  const depStart = new Int32Array(size + 1);
+  const dataEnd = new Int32Array(size);
+  let edges = 0;
+  let at = 0;
+  for (const [key, node] of map) {
+    keys[at] = key;
+    nodes[at] = node;
+    idOf.set(key, at);
+    depStart[at] = edges;
+    if (node instanceof Task) edges += node.refs.length + node.controls.length;
+    else if (node instanceof Ref) edges += 1;
+    at++;
+  }
+  depStart[size] = edges;
+
+  const dep = new Int32Array(edges);
+  const dependentCount = new Int32Array(size + 1);
+  let write = 0;
+  const link = (from: number, key: string): void => {
+    const to = idOf.get(key);
+    if (to === undefined) throw missing(key, keys[from], idOf);
+    dep[write++] = to;
+    dependentCount[to]!++;
+  };
+  for (let i = 0; i < size; i++) {
+    const node = nodes[i];
+    depStart[i] = write;
+    if (node instanceof Task) {
+      for (const key of node.refs) link(i, key);
+      dataEnd[i] = write;
+      // A key that is both data and control counts once, as data.
+      for (const key of node.controls) if (!node.refs.includes(key)) link(i, key);
+    } else {
+      if (node instanceof Ref) link(i, node.key);
+      dataEnd[i] = write;
+    }
+  }
+  depStart[size] = write;
+
+  const dependentStart = new Int32Array(size + 1);
+  for (let i = 0; i < size; i++) dependentStart[i + 1] = dependentStart[i]! + dependentCount[i]!;
+  const cursor = dependentStart.slice(0, size);
+  const dependent = new Int32Array(write);
+  for (let i = 0; i < size; i++) {
+    for (let e = depStart[i]!; e < depStart[i + 1]!; e++) dependent[cursor[dep[e]!]!++] = i;
+  }
+  return {
+    size,
+    keys,
+    idOf,
+    nodes,
+    depStart,
+    dataEnd,
+    dep: write === edges ? dep : dep.slice(0, write),
+    dependentStart,
+    dependent,
+  };
+}
+
+/** @throws MissingKeyError for a key that is not in the graph. */
+export function idsOf(index: GraphIndex, keys: Iterable<string>): number[] {
+  const ids: number[] = [];
+  for (const key of keys) {
+    const id = index.idOf.get(key);
+    if (id === undefined) throw missing(key, undefined, index.idOf);
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** Keys that look like the missing one: equal but for case, or one starting with the other. At most three. */
+function missing(
+  key: string,
+  dependent: string | undefined,
+  known: ReadonlyMap<string, unknown>,
+): MissingKeyError {
+  const lower = key.toLowerCase();
+  const hints: string[] = [];
+  for (const candidate of known.keys()) {
+    const other = candidate.toLowerCase();
+    if (other === lower || other.startsWith(lower) || lower.startsWith(other)) {
+      if (candidate !== dependent && hints.push(candidate) === 3) break;
+    }
+  }
+  return new MissingKeyError(key, dependent, hints);
+}

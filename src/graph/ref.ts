@@ -1,0 +1,59 @@
+/** References: the data edges of a graph, written where the value will stand. */
+
+import { InvalidKeyError } from "../errors.js";
+
+/** A place to be filled with the result of the task named `key`. Made by {@link ref}. */
+export class Ref {
+  readonly key: string;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
+/**
+ * A reference to the result of another task, for use among a task's arguments, also inside arrays and plain
+ * objects.
+ *
+ * @throws InvalidKeyError unless `key` is a non-empty string.
+ */
+export function ref(key: string): Ref {
+  return new Ref(checkKey(key, "ref(key)"));
+}
+
+/** @throws InvalidKeyError unless `key` is a non-empty string; `where` says who asked. */
+export function checkKey(key: unknown, where: string): string {
+  if (typeof key !== "string" || key === "") throw new InvalidKeyError(key, where);
+  return key;
+}
+
+/**
+ * A value taken exactly as it is: never searched for references. Large data is quoted so that building a graph
+ * costs nothing per element.
+ */
+export class Quoted {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/** Marks `value` as plain data, not to be searched for references. The task receives `value` itself. */
+export function quote(value: unknown): Quoted {
+  return new Quoted(value);
+}
+
+const lazyMark = Symbol.for("skein.lazy");
+
+/** What lazy values and collections carry so that the graph layer can tell them from data. */
+export interface LazyMarked {
+  readonly [lazyMark]: true;
+}
+
+export { lazyMark };
+
+/** Whether `value` is a lazy value or collection, which has a graph of its own. */
+export function isLazyMarked(value: object): boolean {
+  return (value as { [lazyMark]?: true })[lazyMark] === true;
+}

@@ -1,0 +1,57 @@
+/** Whether two definitions mean the same computation: what decides if one key may be given twice. */
+
+import { isStructure } from "./references.js";
+import { Quoted, Ref } from "./ref.js";
+import { Task } from "./task.js";
+
+/**
+ * Structural equality of two graph entries. Functions are equal when they are the same function; data is
+ * compared through arrays and plain objects, binary data by bytes, everything else by identity. Iterative.
+ */
+export function sameNode(a: unknown, b: unknown): boolean {
+  const pairs: [unknown, unknown][] = [[a, b]];
+  const seen = new Map<object, object>();
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const [x, y] = pair;
+    if (Object.is(x, y)) continue;
+    if (typeof x !== "object" || typeof y !== "object" || x === null || y === null) return false;
+    if (seen.get(x) === y) continue;
+    seen.set(x, y);
+    if (!pushParts(x, y, pairs)) return false;
+  }
+  return true;
+}
+
+function pushParts(x: object, y: object, pairs: [unknown, unknown][]): boolean {
+  if (Object.getPrototypeOf(x) !== Object.getPrototypeOf(y)) return false;
+  if (x instanceof Ref) return x.key === (y as Ref).key;
+  if (x instanceof Quoted) return pairs.push([x.value, (y as Quoted).value]) > 0;
+  if (x instanceof Task) {
+    const other = y as Task;
+    pairs.push(
+      [x.fn, other.fn],
+      [x.args, other.args],
+      [x.controls, other.controls],
+      [x.options, other.options],
+    );
+    return true;
+  }
+  if (x instanceof Date) return x.getTime() === (y as Date).getTime();
+  if (ArrayBuffer.isView(x)) return sameBytes(x, y as ArrayBufferView);
+  if (!isStructure(x)) return false;
+  const names = Object.keys(x);
+  if (names.length !== Object.keys(y).length) return false;
+  for (const name of names) {
+    if (!Object.hasOwn(y, name)) return false;
+    pairs.push([(x as Record<string, unknown>)[name], (y as Record<string, unknown>)[name]]);
+  }
+  return true;
+}
+
+function sameBytes(x: ArrayBufferView, y: ArrayBufferView): boolean {
+  if (x.byteLength !== y.byteLength) return false;
+  const a = new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+  const b = new Uint8Array(y.buffer, y.byteOffset, y.byteLength);
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
