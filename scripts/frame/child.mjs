@@ -1,0 +1,63 @@
+/** Child processes: one way to run a command and gather what it says, one way to hand it the terminal. */
+
+import { spawn } from "node:child_process";
+import { root } from "./project.mjs";
+
+/**
+ * Runs `node` with the given arguments and gathers its output.
+ * Never rejects: a command that cannot be started is a failure with its message as the output.
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function runNode(args, { cwd = root, env = process.env } = {}) {
+  return gather(process.execPath, args, { cwd, env });
+}
+
+/** Runs npm: the one that started this process, else the one on the path. */
+export function runNpm(args, { cwd = root, env = process.env } = {}) {
+  const npm = process.env.npm_execpath;
+  if (npm !== undefined && /npm-cli\.[cm]?js$/.test(npm))
+    return gather(process.execPath, [npm, ...args], { cwd, env });
+  return gather("npm", args, { cwd, env, shell: process.platform === "win32" });
+}
+
+/** Unpacks an archive made by `npm pack` into a folder, without the leading `package/`. */
+export function untar(archive, folder) {
+  return gather("tar", ["-xzf", archive, "-C", folder, "--strip-components=1"], { cwd: root });
+}
+
+function gather(command, args, options) {
+  return new Promise((settle) => {
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", (text) => (output += text));
+    }
+    child.on("error", (error) => settle({ code: 1, output: `${output}${error.message}\n` }));
+    child.on("close", (code, signal) => {
+      settle({ code: code ?? 1, output: signal === null ? output : `${output}ended by ${signal}\n` });
+    });
+  });
+}
+
+/** Runs `node` on this terminal, passes on the signals that end it, and gives its exit code. */
+export function handTerminalTo(args, { env = process.env } = {}) {
+  return new Promise((settle) => {
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: "inherit" });
+    // Ctrl-C reaches the child by itself, and the child decides how to end; a plain kill reaches only us.
+    const ignore = () => {};
+    const forward = (signal) => child.kill(signal);
+    process.on("SIGINT", ignore);
+    process.on("SIGTERM", forward);
+    const done = (code) => {
+      process.off("SIGINT", ignore);
+      process.off("SIGTERM", forward);
+      settle(code);
+    };
+    child.on("error", (error) => {
+      console.error(error.message);
+      done(1);
+    });
+    child.on("close", (code, signal) => done(code ?? (signal === "SIGINT" ? 130 : 143)));
+  });
+}
