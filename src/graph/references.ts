@@ -85,14 +85,20 @@ function lazyAsData(where: string): InvalidArgumentError {
 /**
  * `args` with every reference replaced by `lookup(key)` and quotes removed. Structure that holds neither is
  * shared with the input.
+ *
+ * @param keepQuotes leaves quotes where they are: the result is again arguments of a task, not values for a call.
  */
-export function resolveReferences(args: readonly unknown[], lookup: (key: string) => unknown): unknown[] {
+export function resolveReferences(
+  args: readonly unknown[],
+  lookup: (key: string) => unknown,
+  keepQuotes = false,
+): unknown[] {
   let flat = true;
   const out: unknown[] = new Array(args.length);
   for (let i = 0; i < args.length; i++) {
     const value = args[i];
     if (value instanceof Ref) out[i] = lookup(value.key);
-    else if (value instanceof Quoted) out[i] = value.value;
+    else if (value instanceof Quoted) out[i] = keepQuotes ? value : value.value;
     else {
       out[i] = value;
       if (typeof value === "object" && value !== null && isStructure(value)) flat = false;
@@ -101,7 +107,7 @@ export function resolveReferences(args: readonly unknown[], lookup: (key: string
   if (flat) return out;
   for (let i = 0; i < args.length; i++) {
     const value = args[i];
-    if (isStructure(value)) out[i] = resolveStructure(value, lookup);
+    if (isStructure(value)) out[i] = resolveStructure(value, lookup, keepQuotes);
   }
   return out;
 }
@@ -113,14 +119,14 @@ type Structure = unknown[] | Record<string, unknown>;
  * structure reachable is listed with who holds it, then "has a reference below" spreads to the holders, then the
  * marked ones are copied.
  */
-function resolveStructure(root: Structure, lookup: (key: string) => unknown): unknown {
+function resolveStructure(root: Structure, lookup: (key: string) => unknown, keepQuotes: boolean): unknown {
   const order: Structure[] = [root];
   const holders = new Map<Structure, Structure[]>([[root, []]]);
   const touched = new Set<Structure>();
   for (let i = 0; i < order.length; i++) {
     const structure = order[i] as Structure;
     for (const value of Object.values(structure) as unknown[]) {
-      if (value instanceof Ref || value instanceof Quoted) touched.add(structure);
+      if (value instanceof Ref || (value instanceof Quoted && !keepQuotes)) touched.add(structure);
       else if (isStructure(value)) {
         const known = holders.get(value);
         if (known === undefined) {
@@ -149,7 +155,7 @@ function resolveStructure(root: Structure, lookup: (key: string) => unknown): un
       const resolved =
         value instanceof Ref
           ? lookup(value.key)
-          : value instanceof Quoted
+          : value instanceof Quoted && !keepQuotes
             ? value.value
             : (copies.get(value as Structure) ?? value);
       if (name === "__proto__") {

@@ -2,6 +2,7 @@
 
 import { isStructure } from "./references.js";
 import { Quoted, Ref } from "./ref.js";
+import { Fused } from "./passes/fused.js";
 import { Task } from "./task.js";
 
 /**
@@ -26,6 +27,12 @@ function pushParts(x: object, y: object, pairs: [unknown, unknown][]): boolean {
   if (Object.getPrototypeOf(x) !== Object.getPrototypeOf(y)) return false;
   if (x instanceof Ref) return x.key === (y as Ref).key;
   if (x instanceof Quoted) return pairs.push([x.value, (y as Quoted).value]) > 0;
+  if (x instanceof Fused) {
+    // Its function and arguments follow from its parts, and are made anew for each fused task.
+    const other = y as Fused;
+    pairs.push([x.parts, other.parts], [x.controls, other.controls], [x.options, other.options]);
+    return true;
+  }
   if (x instanceof Task) {
     const other = y as Task;
     pairs.push(
