@@ -124,7 +124,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   "destructuring with defaults": {
     fn: (
       { a = 1, b: [c = a, ...rest] = [] as number[] }: { a?: number; b?: number[] },
-      { length } = "abc",
+      { length }: { length: number } = "abc" as never,
     ) => [a, c, rest, length],
     args: [{ b: [7, 8, 9] }],
     result: [1, 7, [8, 9], 3],
