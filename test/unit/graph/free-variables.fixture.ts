@@ -124,7 +124,7 @@ export const samples: Readonly<Record<string, Sample>> = {
   "destructuring with defaults": {
     fn: (
       { a = 1, b: [c = a, ...rest] = [] as number[] }: { a?: number; b?: number[] },
-      { length }: { length: number } = "abc" as never,
+      { length }: { length: number } = "abc",
     ) => [a, c, rest, length],
     args: [{ b: [7, 8, 9] }],
     result: [1, 7, [8, 9], 3],
