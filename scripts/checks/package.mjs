@@ -45,7 +45,7 @@ async function tryPackage(archive, folder) {
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
   const imports = entries.map((entry) => `await import(${JSON.stringify(entry.replace(".", "skein"))});`);
   return firstFailure([
-    () => runNode(["--input-type=module", "--eval", imports.join("\n")], { cwd: user }),
-    ...Object.values(bin).map((file) => () => runNode([join(installed, file), "--version"], { cwd: user })),
+    () => runNode(["--input-type=module", "--eval", imports.join("\n")], user),
+    ...Object.values(bin).map((file) => () => runNode([join(installed, file), "--version"], user)),
   ]);
 }

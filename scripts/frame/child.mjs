@@ -2,22 +2,26 @@
 
 import { spawn } from "node:child_process";
 import { root } from "./project.mjs";
+import { coloured } from "./report.mjs";
+
+/** Tools write into a pipe here, and would guess wrongly whether anyone sees their colours. */
+const { FORCE_COLOR: _force, NO_COLOR: _no, ...surroundings } = process.env;
+const environment = { ...surroundings, ...(coloured ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }) };
 
 /**
  * Runs `node` with the given arguments and gathers its output.
  * Never rejects: a command that cannot be started is a failure with its message as the output.
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function runNode(args, { cwd = root, env = process.env } = {}) {
-  return gather(process.execPath, args, { cwd, env });
+export function runNode(args, cwd = root) {
+  return gather(process.execPath, args, { cwd });
 }
 
 /** Runs npm: the one that started this process, else the one on the path. */
-export function runNpm(args, { cwd = root, env = process.env } = {}) {
+export function runNpm(args) {
   const npm = process.env.npm_execpath;
-  if (npm !== undefined && /npm-cli\.[cm]?js$/.test(npm))
-    return gather(process.execPath, [npm, ...args], { cwd, env });
-  return gather("npm", args, { cwd, env, shell: process.platform === "win32" });
+  if (npm !== undefined && /npm-cli\.[cm]?js$/.test(npm)) return runNode([npm, ...args]);
+  return gather("npm", args, { cwd: root, shell: process.platform === "win32" });
 }
 
 /** Unpacks an archive made by `npm pack` into a folder, without the leading `package/`. */
@@ -27,7 +31,7 @@ export function untar(archive, folder) {
 
 function gather(command, args, options) {
   return new Promise((settle) => {
-    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { ...options, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");
@@ -41,9 +45,9 @@ function gather(command, args, options) {
 }
 
 /** Runs `node` on this terminal, passes on the signals that end it, and gives its exit code. */
-export function handTerminalTo(args, { env = process.env } = {}) {
+export function handTerminalTo(args) {
   return new Promise((settle) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: "inherit" });
+    const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
     // Ctrl-C reaches the child by itself, and the child decides how to end; a plain kill reaches only us.
     const ignore = () => {};
     const forward = (signal) => child.kill(signal);

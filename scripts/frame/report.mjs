@@ -1,6 +1,6 @@
 /** One line a step: what was done, and how long it took. Colours only where somebody sees them. */
 
-const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+export const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
 
 export const green = paint(32);

@@ -18,13 +18,21 @@ export async function runMocha(selection) {
     `counts=${countsFile},detail=${selection.length > 0}`,
     ...selection,
   ]);
-  const counts = existsSync(countsFile)
-    ? JSON.parse(readFileSync(countsFile, "utf8"))
-    : { passed: 0, failed: 0 };
-  rmSync(countsFile, { force: true });
+  const counts = takeCounts(countsFile);
+  if (counts === undefined) {
+    failed("tests", `mocha ended before its tests did, with exit code ${code}`);
+    return { passed: 0, failed: 1 };
+  }
   if (code !== 0 && counts.failed === 0) {
-    failed("tests", `mocha ended with exit code ${code} without naming a failed test`);
+    failed("tests", `mocha ended with exit code ${code}, though no test failed`);
     return { ...counts, failed: 1 };
   }
+  return counts;
+}
+
+function takeCounts(file) {
+  if (!existsSync(file)) return undefined;
+  const counts = JSON.parse(readFileSync(file, "utf8"));
+  rmSync(file);
   return counts;
 }
