@@ -1,6 +1,7 @@
 /**
  * A mocha reporter: one line for each outermost suite (each test with `detail=true`), failures in full at the end,
- * and the counts in the file named by the option `counts`.
+ * and the counts in the file named by the option `counts`. After the last test nothing may keep the process alive
+ * for longer than `lingerMs`.
  */
 
 import { writeFileSync } from "node:fs";
@@ -8,18 +9,19 @@ import mocha from "mocha";
 import { failed, passed } from "../frame/report.mjs";
 
 const { Base, Spec } = mocha.reporters;
-/** After the last test nothing may keep the process alive for longer than this. */
-const lingerMs = 10_000;
 
 export default class Reporter extends Base {
   constructor(runner, options) {
     super(runner, options);
-    const { counts, detail } = options.reporterOptions;
+    const { counts, detail, lingerMs = 10_000 } = options.reporterOptions;
     if (detail === "true") this.spec = new Spec(runner, options);
     else this.reportSuites(runner);
     runner.once("end", () => {
-      writeFileSync(counts, JSON.stringify({ passed: this.stats.passes, failed: this.stats.failures }));
-      endLingeringProcess();
+      const { passes, failures } = this.stats;
+      const write = (more) =>
+        writeFileSync(counts, JSON.stringify({ passed: passes, failed: failures + more }));
+      write(0);
+      endLingeringProcess(Number(lingerMs), () => write(1));
     });
   }
 
@@ -41,11 +43,12 @@ export default class Reporter extends Base {
   }
 }
 
-function endLingeringProcess() {
+/** Mocha decides on the exit code whatever is said here, so the counts say that it went wrong. */
+function endLingeringProcess(lingerMs, countFailure) {
   const timer = setTimeout(() => {
-    console.error(
-      `The tests have ended, but the process is kept alive by: ${process.getActiveResourcesInfo().join(", ")}`,
-    );
+    const reasons = process.getActiveResourcesInfo().join(", ");
+    console.error(`The tests have ended, but the process is kept alive by: ${reasons}`);
+    countFailure();
     process.exit(1);
   }, lingerMs);
   timer.unref();

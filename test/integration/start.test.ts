@@ -53,7 +53,7 @@ describe("npm start", () => {
 
   it("builds once when two are started at once, and runs the job in both", async () => {
     const both = await Promise.all([start("first"), start("second")]);
-    expect(both.filter(({ stdout }) => /✓ build/.test(stdout))).to.have.length(1);
+    expect(both.filter(({ stdout }) => stdout.includes("✓ build"))).to.have.length(1);
     expect(both.map(({ stdout }) => stdout.trimEnd().split(" ").at(-1))).to.deep.equal(["first", "second"]);
   });
 
@@ -150,6 +150,20 @@ describe("npm test", () => {
 
   it("fails when the tests end before their end", async () => {
     expect(await lastLine(`it("exits", () => process.exit(0));`)).to.deep.equal(["0 passed, 1 failed", 1]);
+  });
+
+  it("fails when something is left running after the tests", async () => {
+    writeInto(folder, "test/sample.test.ts", tests(`it("leaks", () => void setInterval(() => {}, 1_000));`));
+    const mocha = "node_modules/mocha/bin/mocha.js";
+    const reporter = [
+      "--reporter",
+      "scripts/mocha/reporter.mjs",
+      "--reporter-option",
+      "counts=counts.json,lingerMs=50",
+    ];
+    const { stderr } = await runNode([mocha, ...reporter, "test/sample.test.ts"], folder);
+    expect(stderr).to.match(/kept alive by: .*Timeout/);
+    expect(readFileSync(join(folder, "counts.json"), "utf8")).to.equal('{"passed":2,"failed":1}');
   });
 
   it("fails when nothing matches", async () => {
