@@ -1,0 +1,50 @@
+/**
+ * What goes into a link and what comes out of it. The core (link.core.ts) keeps one object of this kind for each
+ * pair of incarnations; the payload is opaque to it, so a shell gives encoded parcels and a model any object.
+ */
+
+import type { Ack, Stale, Sync } from "../../protocol/envelope.js";
+import type { Hello } from "../../protocol/messages.js";
+
+/** What travels: the envelope's numbers, and either a payload (`seq` ≥ 1) or a message of the link itself (`seq` 0). */
+export interface LinkFrame<Payload> {
+  readonly epoch: number;
+  readonly gen: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly payload?: Payload;
+  readonly nbytes?: number;
+  readonly control?: Sync | Ack | Stale;
+}
+
+export type LinkStimulus<Payload> =
+  /** The owner wants the link; a `send` wants it too. */
+  | { readonly type: "open" }
+  | { readonly type: "send"; readonly payload: Payload; readonly nbytes: number }
+  | { readonly type: "received"; readonly frame: LinkFrame<Payload> }
+  /** This end's bus connection is gone; and back, with what was under way perhaps lost. */
+  | { readonly type: "disconnected" }
+  | { readonly type: "reconnected" }
+  /** The bus takes nothing for now; and takes again, having lost nothing it took. */
+  | { readonly type: "blocked" }
+  | { readonly type: "unblocked" }
+  /** The term this end leads in. */
+  | { readonly type: "lead"; readonly epoch: number }
+  | { readonly type: "stalled"; readonly ms: number }
+  | { readonly type: "tick" }
+  | { readonly type: "close" };
+
+export type LinkInstruction<Payload> =
+  | { readonly type: "transmit"; readonly frame: LinkFrame<Payload> }
+  | { readonly type: "deliver"; readonly payload: Payload }
+  /** Open: for the first time, or again with everything sent before perhaps lost. */
+  | { readonly type: "up"; readonly hello: Hello; readonly first: boolean }
+  | { readonly type: "full" }
+  | { readonly type: "drained" }
+  /** Nothing was heard for `deadAfterMs` although something was due. */
+  | { readonly type: "silent" }
+  | { readonly type: "stale"; readonly why: "epoch" | "dead"; readonly epoch: number }
+  /** The two ends have no protocol version in common. */
+  | { readonly type: "incompatible"; readonly hello: Hello };
+
+export type LinkState = "closed" | "syncing" | "open" | "full";
