@@ -19,6 +19,7 @@ export type WorkerRunEvent =
   | { readonly type: "CANCEL" }
   | { readonly type: "ADOPT" }
   | { readonly type: "HAND_BACK" }
+  | { readonly type: "UNSTARTED" }
   | { readonly type: "FREE" };
 
 export const workerRunMachine = setup({ types: { events: {} as WorkerRunEvent } }).createMachine({
@@ -57,8 +58,10 @@ export const workerRunMachine = setup({ types: { events: {} as WorkerRunEvent } 
       },
     },
     running: {
-      description: "Its function runs in a thread.",
+      description: "Handed to a thread, which runs it or is about to.",
       on: {
+        UNSTARTED: { target: "ready", description: "its thread ended before it had begun" },
+        HAND_BACK: { target: "gone", description: "stolen from the thread's own queue: it had not begun" },
         SECEDE: { target: "longRunning", description: "it gave up its slot while it waits for others" },
         FINISH: "memory",
         FAIL: "erred",
@@ -75,6 +78,7 @@ export const workerRunMachine = setup({ types: { events: {} as WorkerRunEvent } 
     cancelled: {
       description: "Told to stop, and still running.",
       on: {
+        HAND_BACK: { target: "gone", description: "it had not begun after all" },
         ADOPT: { target: "running", description: "wanted again while it still runs" },
         FINISH: { target: "memory", description: "too late to stop: the result is offered, never assumed" },
         FAIL: "gone",

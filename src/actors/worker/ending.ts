@@ -1,0 +1,112 @@
+/** Starting runs, and what follows when they finish, fail, or lose their thread. */
+
+import { valueArrived } from "./intake.js";
+import type { RunRecord } from "./run-record.js";
+import { E, S, type WorkerState } from "./state.js";
+import type { DoneBatch, FailedRun, ThreadLost } from "./stimuli.js";
+
+/** Hands ready runs to threads that have room. */
+export function startRuns(state: WorkerState, at: number): void {
+  if (state.queue.size === 0 || state.paused || state.draining !== undefined) return;
+  // A worker that has not heard its scheduler may have been given up: it finishes, and starts nothing.
+  if (state.scheduler === undefined || at - state.heardAt > state.config.startLeaseMs) return;
+  const batches = state.threads.fill(state.queue, (record) => mayStart(state, record));
+  for (const [thread, records] of batches) state.out.push({ type: "execute", thread, records });
+}
+
+function mayStart(state: WorkerState, record: RunRecord): boolean {
+  let lost: number | undefined;
+  record.eachInput((input) => {
+    if (!state.values.has(input)) lost = input;
+  });
+  if (lost === undefined) {
+    state.step(record, E.START);
+    return true;
+  }
+  state.step(record, E.INPUT_GONE);
+  state.reportMissing(record, lost, []);
+  return false;
+}
+
+export function runsDone(state: WorkerState, batch: DoneBatch): void {
+  const known = onlyKnown(state, batch);
+  for (let i = 0; i < known.run.length; i++) {
+    const run = known.run[i] as number;
+    const record = state.runs.get(run) as RunRecord;
+    const { fn } = record;
+    const tookMs = known.tookMs[i] as number;
+    state.threads.vacate(record);
+    fn.meanMs = fn.meanMs === undefined ? tookMs : (fn.meanMs + tookMs) / 2;
+    state.step(record, E.FINISH);
+    state.forget(record);
+    const start = known.inlineStart[i] as number;
+    const end = known.inlineStart[i + 1] as number;
+    if (end === start) valueArrived(state, run, record.key, known.nbytes[i] as number, true);
+    else if (state.values.isAwaited(run)) {
+      state.out.push({ type: "putInline", run, bytes: known.inline.subarray(start, end) });
+      valueArrived(state, run, record.key, end - start, false);
+    }
+  }
+  if (known.run.length === 0) return;
+  state.values.remember(known);
+  state.tell({ kind: "done", ...known });
+}
+
+/** The batch as it is, or without runs that were given up here already. */
+function onlyKnown(state: WorkerState, batch: DoneBatch): DoneBatch {
+  if (batch.run.every((run) => state.runs.has(run))) return batch;
+  const keep = [...batch.run.keys()].filter((i) => state.runs.has(batch.run[i] as number));
+  const rows = keep.map((i) => batch.inline.subarray(batch.inlineStart[i], batch.inlineStart[i + 1]));
+  const inlineStart = new Uint32Array(keep.length + 1);
+  for (const [i, row] of rows.entries()) inlineStart[i + 1] = (inlineStart[i] as number) + row.length;
+  const inline = new Uint8Array(inlineStart[keep.length] as number);
+  for (const [i, row] of rows.entries()) inline.set(row, inlineStart[i]);
+  return {
+    run: Float64Array.from(keep, (i) => batch.run[i] as number),
+    nbytes: Float64Array.from(keep, (i) => batch.nbytes[i] as number),
+    tookMs: Float32Array.from(keep, (i) => batch.tookMs[i] as number),
+    inlineStart,
+    inline,
+  };
+}
+
+/** A run has failed, or has stopped because it was told to, which is nobody's news. */
+export function runEnded(state: WorkerState, failure: FailedRun): void {
+  const record = state.runs.get(failure.run);
+  if (record === undefined) return;
+  state.threads.vacate(record);
+  if (record.state !== S.cancelled) state.failed(failure);
+  state.step(record, E.FAIL);
+  state.forget(record);
+  state.inputWillNotCome(record.run);
+}
+
+export function runSeceded(state: WorkerState, run: number): void {
+  const record = state.runs.get(run);
+  if (record?.state !== S.running) return;
+  state.threads.vacate(record);
+  state.step(record, E.SECEDE);
+}
+
+/** A thread is gone: who brought it down fails, who ran beside is lost, who had not begun starts elsewhere. */
+export function threadLost(state: WorkerState, lost: ThreadLost): void {
+  state.threads.lost(lost.thread);
+  const error = { kind: lost.kind, name: "ThreadLostError", message: lost.message };
+  for (const run of lost.guilty) runEnded(state, { run, error });
+  for (const run of lost.bystanders) {
+    runEnded(state, { run, error: { ...error, kind: "lost", message: `its thread ended: ${lost.message}` } });
+  }
+  for (const run of lost.notBegun) {
+    const record = state.runs.get(run);
+    if (record === undefined) continue;
+    state.threads.vacate(record);
+    if (record.state === S.cancelled) {
+      state.step(record, E.HAND_BACK);
+      state.forget(record);
+      state.inputWillNotCome(run);
+    } else {
+      state.step(record, E.UNSTARTED);
+      state.queue.push(record);
+    }
+  }
+}

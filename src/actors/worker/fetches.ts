@@ -1,0 +1,188 @@
+/**
+ * Bringing values here from other workers: who is asked for what, how much at once, and whom to ask next when a
+ * holder has not got it, falls silent or dies. Values are asked for in batches per holder, and arrive in chunks
+ * under credit.
+ */
+
+import type { WorkerConfig } from "./config.js";
+import type { WorkerInstruction } from "./stimuli.js";
+
+interface Wanted {
+  readonly run: number;
+  readonly key: string;
+  readonly nbytes: number;
+  holders: string[];
+  /** Everyone it was asked of, for the report when nobody has it. */
+  readonly asked: string[];
+  /** The Get under way, if any. */
+  get: number | undefined;
+}
+
+interface Getting {
+  readonly id: number;
+  readonly from: string;
+  readonly runs: Set<number>;
+  lastAt: number;
+}
+
+/** A value has come in whole, or cannot be had. */
+export type Fetched =
+  | { readonly run: number; readonly key: string; readonly nbytes: number }
+  | { readonly run: number; readonly asked: readonly string[] };
+
+export class Fetches {
+  readonly #config: WorkerConfig;
+  readonly #wanted = new Map<number, Wanted>();
+  readonly #getting = new Map<number, Getting>();
+  readonly #out: WorkerInstruction[];
+  #nextId = 1;
+
+  constructor(config: WorkerConfig, out: WorkerInstruction[]) {
+    this.#config = config;
+    this.#out = out;
+  }
+
+  get size(): number {
+    return this.#wanted.size;
+  }
+
+  isWanted(run: number): boolean {
+    return this.#wanted.has(run);
+  }
+
+  want(run: number, key: string, nbytes: number, holders: readonly string[]): void {
+    const known = this.#wanted.get(run);
+    if (known === undefined) {
+      this.#wanted.set(run, { run, key, nbytes, holders: [...holders], asked: [], get: undefined });
+      return;
+    }
+    for (const holder of holders) {
+      if (!known.holders.includes(holder) && !known.asked.includes(holder)) known.holders.push(holder);
+    }
+  }
+
+  /** Nobody here needs it any more. A chunk still under way is dropped when it comes. */
+  unwant(run: number): void {
+    const wanted = this.#wanted.get(run);
+    if (wanted === undefined) return;
+    this.#wanted.delete(run);
+    if (wanted.get !== undefined) this.#taken(wanted.get, run);
+  }
+
+  /** Asks holders for what is wanted and not yet asked for, within the limits. */
+  pump(at: number): Fetched[] {
+    const failed: Fetched[] = [];
+    const batches = new Map<string, Wanted[]>();
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.get !== undefined) continue;
+      if (wanted.holders.length === 0) {
+        failed.push({ run: wanted.run, asked: wanted.asked });
+        this.#wanted.delete(wanted.run);
+        continue;
+      }
+      const holder = wanted.holders.find((h) => batches.has(h)) ?? (wanted.holders[0] as string);
+      const batch = batches.get(holder);
+      if (batch === undefined) batches.set(holder, [wanted]);
+      else batch.push(wanted);
+    }
+    for (const [holder, batch] of batches) {
+      if (this.#getting.size >= this.#config.fetchesOut) break;
+      this.#ask(holder, batch, at);
+    }
+    return failed;
+  }
+
+  #ask(holder: string, batch: readonly Wanted[], at: number): void {
+    const id = this.#nextId++;
+    const runs: number[] = [];
+    let bytes = 0;
+    for (const wanted of batch) {
+      if (runs.length > 0 && bytes + wanted.nbytes > this.#config.fetchBatchBytes) break;
+      bytes += wanted.nbytes;
+      wanted.get = id;
+      runs.push(wanted.run);
+    }
+    this.#getting.set(id, { id, from: holder, runs: new Set(runs), lastAt: at });
+    const message = {
+      kind: "get",
+      id,
+      runs: Float64Array.from(runs),
+      credit: this.#config.creditBytes,
+    } as const;
+    this.#out.push({ type: "send", to: holder, message });
+  }
+
+  /** A chunk came. The value, when it is whole. */
+  chunk(
+    from: string,
+    chunk: {
+      readonly id: number;
+      readonly run: number;
+      readonly offset: number;
+      readonly total: number;
+      readonly bytes: Uint8Array;
+    },
+    at: number,
+  ): Fetched | undefined {
+    const getting = this.#getting.get(chunk.id);
+    if (getting === undefined || getting.from !== from) return undefined;
+    getting.lastAt = at;
+    const { id, run, offset, total, bytes } = chunk;
+    this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: bytes.length } });
+    const wanted = this.#wanted.get(run);
+    if (wanted?.get !== id) return undefined;
+    this.#out.push({ type: "storeChunk", run, offset, total, bytes });
+    if (offset + bytes.length < total) return undefined;
+    this.#wanted.delete(run);
+    this.#taken(id, run);
+    return { run, key: wanted.key, nbytes: total };
+  }
+
+  /** A holder has not got these. */
+  gone(from: string, id: number, runs: Iterable<number>): void {
+    if (this.#getting.get(id)?.from !== from) return;
+    for (const run of runs) this.#notFrom(from, id, run);
+  }
+
+  peerLost(peer: string): void {
+    for (const getting of this.#getting.values()) {
+      if (getting.from === peer) for (const run of [...getting.runs]) this.#notFrom(peer, getting.id, run);
+    }
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.holders.includes(peer)) this.#strike(wanted, peer);
+    }
+  }
+
+  /** Gives up on holders that have been silent for too long. */
+  tick(at: number): void {
+    for (const getting of this.#getting.values()) {
+      if (at - getting.lastAt < this.#config.fetchStallMs) continue;
+      for (const run of [...getting.runs]) this.#notFrom(getting.from, getting.id, run);
+    }
+  }
+
+  /** Forgets everything: what is still wanted is asked for again by its runs. */
+  wantedRuns(): IterableIterator<number> {
+    return this.#wanted.keys();
+  }
+
+  #notFrom(holder: string, id: number, run: number): void {
+    this.#taken(id, run);
+    const wanted = this.#wanted.get(run);
+    if (wanted?.get !== id) return;
+    wanted.get = undefined;
+    this.#strike(wanted, holder);
+  }
+
+  #strike(wanted: Wanted, holder: string): void {
+    wanted.holders = wanted.holders.filter((h) => h !== holder);
+    if (!wanted.asked.includes(holder)) wanted.asked.push(holder);
+  }
+
+  #taken(id: number, run: number): void {
+    const getting = this.#getting.get(id);
+    if (getting === undefined) return;
+    getting.runs.delete(run);
+    if (getting.runs.size === 0) this.#getting.delete(id);
+  }
+}

@@ -1,0 +1,66 @@
+/** What a worker does whether it has work or not: beats, registration, watching its memory. */
+
+import type { Register } from "../../protocol/messages.js";
+import { fetchMore } from "./intake.js";
+import { S, type WorkerState } from "./state.js";
+
+/** Says everything there is to know about this worker: a scheduler takes it as the truth. */
+export function register(state: WorkerState): void {
+  const { config } = state;
+  const runs = [...state.runs.values()].filter((record) => record.state !== S.cancelled);
+  const values = [...state.values.held.values()].filter((value) => value.listed);
+  const message: Register = {
+    kind: "register",
+    name: config.name,
+    threads: config.threads,
+    concurrency: config.concurrency,
+    memoryLimitBytes: config.memoryLimitBytes,
+    resources: config.resources,
+    runs: Float64Array.from(runs, (record) => record.run),
+    started: Uint8Array.from(runs, (record) =>
+      record.state === S.running || record.state === S.longRunning ? 1 : 0,
+    ),
+    runKeys: runs.map((record) => record.key),
+    values: Float64Array.from(values, (value) => value.run),
+    valueKeys: values.map((value) => value.key),
+    valueBytes: Float64Array.from(values, (value) => value.nbytes),
+  };
+  state.tell(message);
+}
+
+/** Spills above the spill fraction; pauses above the pause fraction, and goes on serving. */
+export function watchMemory(state: WorkerState, processBytes: number, managedBytes: number): void {
+  state.processBytes = processBytes;
+  state.managedBytes = managedBytes;
+  const { memoryLimitBytes, spillFraction, pauseFraction } = state.config;
+  const target = spillFraction * memoryLimitBytes;
+  if (managedBytes > target) state.out.push({ type: "spill", toBytes: target });
+  state.paused = processBytes > pauseFraction * memoryLimitBytes;
+}
+
+/** Sends the heartbeat when it is due, and says which runs have been running for a while. */
+export function beat(state: WorkerState, running: readonly number[], loopDelayMs: number, at: number): void {
+  if (at < state.nextBeatAt) return;
+  state.nextBeatAt = at + state.config.heartbeatIntervalMs;
+  state.fetches.tick(at);
+  fetchMore(state, at);
+  const begun: number[] = [];
+  for (const run of running) {
+    const record = state.runs.get(run);
+    if (record === undefined || record.reported) continue;
+    record.reported = true;
+    begun.push(run);
+  }
+  if (begun.length > 0) state.tell({ kind: "started", runs: Float64Array.from(begun) });
+  state.tell({
+    kind: "beat",
+    memoryBytes: state.processBytes,
+    managedBytes: state.managedBytes,
+    paused: state.paused,
+    executing: running.length,
+    queued: Math.max(0, state.runs.size - running.length),
+    loopDelayMs,
+    runDigest: state.runDigest,
+    valueDigest: state.values.digest,
+  });
+}

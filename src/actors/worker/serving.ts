@@ -1,0 +1,101 @@
+/**
+ * Handing values out to peers, in chunks under credit: no more bytes are under way to a peer than it has room
+ * for, and no more peers are served at once than the limit.
+ */
+
+import type { WorkerConfig } from "./config.js";
+import type { WorkerInstruction } from "./stimuli.js";
+import type { Values } from "./values.js";
+
+interface Serving {
+  readonly to: string;
+  readonly id: number;
+  readonly runs: number[];
+  at: number;
+  offset: number;
+  credit: number;
+}
+
+export class Servings {
+  readonly #config: WorkerConfig;
+  readonly #values: Values;
+  readonly #out: WorkerInstruction[];
+  readonly #active = new Map<string, Serving>();
+  readonly #waiting: Serving[] = [];
+
+  constructor(config: WorkerConfig, values: Values, out: WorkerInstruction[]) {
+    this.#config = config;
+    this.#values = values;
+    this.#out = out;
+  }
+
+  /** Whether a value is being handed out, or is about to be. */
+  get size(): number {
+    return this.#active.size + this.#waiting.length;
+  }
+
+  get(to: string, id: number, runs: Float64Array, credit: number): void {
+    const gone = runs.filter((run) => !this.#values.has(run));
+    if (gone.length > 0) this.#out.push({ type: "send", to, message: { kind: "gone", id, runs: gone } });
+    const here = [...runs].filter((run) => this.#values.has(run));
+    if (here.length === 0) return;
+    const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit };
+    if (this.#active.size >= this.#config.fetchesIn) this.#waiting.push(serving);
+    else this.#start(serving);
+  }
+
+  credit(from: string, id: number, bytes: number): void {
+    const serving = this.#active.get(`${from}\n${id}`);
+    if (serving === undefined) return;
+    serving.credit += bytes;
+    this.#send(serving);
+  }
+
+  peerLost(peer: string): void {
+    for (const [name, serving] of this.#active) if (serving.to === peer) this.#active.delete(name);
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      if (this.#waiting[i]?.to === peer) this.#waiting.splice(i, 1);
+    }
+    this.#next();
+  }
+
+  #start(serving: Serving): void {
+    this.#active.set(`${serving.to}\n${serving.id}`, serving);
+    this.#send(serving);
+  }
+
+  #send(serving: Serving): void {
+    while (serving.at < serving.runs.length) {
+      const run = serving.runs[serving.at] as number;
+      const total = this.#values.held.get(run)?.nbytes;
+      if (total === undefined) {
+        // Freed while it was being handed out.
+        const message = { kind: "gone", id: serving.id, runs: Float64Array.of(run) } as const;
+        this.#out.push({ type: "send", to: serving.to, message });
+        serving.at++;
+        serving.offset = 0;
+        continue;
+      }
+      if (serving.credit <= 0) return;
+      const length = Math.min(this.#config.chunkBytes, total - serving.offset);
+      const { to, id, offset } = serving;
+      this.#out.push({ type: "sendChunk", to, id, run, offset, length, total });
+      serving.credit -= length;
+      serving.offset += length;
+      if (serving.offset >= total) {
+        serving.at++;
+        serving.offset = 0;
+      }
+    }
+    this.#active.delete(`${serving.to}\n${serving.id}`);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#active.size < this.#config.fetchesIn) {
+      const serving = this.#waiting.shift();
+      if (serving === undefined) return;
+      this.#start(serving);
+    }
+  }
+}

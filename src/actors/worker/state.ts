@@ -1,0 +1,136 @@
+/** The worker's tables, and the few steps that every part of the worker takes on them. */
+
+import { MachineError } from "../../errors.js";
+import { runHash } from "../../protocol/digest.js";
+import type { PeerMessage, WorkerToScheduler } from "../../protocol/messages.js";
+import { illegal, step } from "../task/compile.js";
+import { workerRunTable } from "../task/tables.js";
+import type { WorkerConfig } from "./config.js";
+import { Fetches } from "./fetches.js";
+import { ReadyQueue } from "./ready-queue.js";
+import type { FunctionInfo, RunRecord } from "./run-record.js";
+import { Servings } from "./serving.js";
+import type { FailedRun, WorkerInstruction } from "./stimuli.js";
+import { Threads } from "./threads.js";
+import { Values } from "./values.js";
+
+export const S = workerRunTable.state;
+export const E = workerRunTable.event;
+
+export class WorkerState {
+  readonly config: WorkerConfig;
+  readonly runs = new Map<number, RunRecord>();
+  readonly values: Values;
+  readonly queue = new ReadyQueue(S.ready);
+  readonly threads: Threads;
+  readonly fetches: Fetches;
+  readonly servings: Servings;
+  /** Functions by their number on the scheduler's link. */
+  functions: FunctionInfo[] = [];
+  scheduler: string | undefined;
+  heardAt = Number.NEGATIVE_INFINITY;
+  nextBeatAt = 0;
+  seq = 0;
+  runDigest = 0;
+  processBytes = 0;
+  managedBytes = 0;
+  paused = false;
+  /** Why it is leaving, once it is. */
+  draining: string | undefined;
+
+  readonly out: WorkerInstruction[] = [];
+  #failed: FailedRun[] = [];
+  #missing: [number, number, readonly string[]][] = [];
+  #copied: number[] = [];
+
+  constructor(config: WorkerConfig) {
+    this.config = config;
+    this.values = new Values(config.recentRuns);
+    this.threads = new Threads(config);
+    this.fetches = new Fetches(config, this.out);
+    this.servings = new Servings(config, this.values, this.out);
+  }
+
+  /** Moves a run along its statechart. */
+  step(record: RunRecord, event: number): void {
+    const next = step(workerRunTable, record.state, event);
+    if (next === illegal) {
+      const { states, events } = workerRunTable;
+      const what = `run ${record.run} of "${record.key}" is ${states[record.state]} and got ${events[event]}`;
+      throw new MachineError(workerRunTable.id, what);
+    }
+    record.state = next;
+  }
+
+  add(record: RunRecord): void {
+    this.runs.set(record.run, record);
+    this.runDigest = (this.runDigest ^ runHash(record.run)) >>> 0;
+    record.eachInput((input) => this.values.pin(input));
+  }
+
+  /** The run is no longer this worker's business. Its value, if it made one, is in the books of values. */
+  forget(record: RunRecord): void {
+    if (!this.runs.delete(record.run)) return;
+    this.runDigest = (this.runDigest ^ runHash(record.run)) >>> 0;
+    record.eachInput((input) => {
+      if (this.values.unpin(input)) this.dropIfUnlisted(input);
+    });
+  }
+
+  isLive(record: RunRecord): boolean {
+    return this.runs.get(record.run) === record;
+  }
+
+  /** Inline inputs are nobody's but the runs' they came for. */
+  dropIfUnlisted(run: number): void {
+    if (this.values.held.get(run)?.listed !== false || this.values.isPinned(run)) return;
+    this.values.delete(run);
+    this.out.push({ type: "drop", runs: [run] });
+  }
+
+  send(to: string, message: PeerMessage): void {
+    this.out.push({ type: "send", to, message });
+  }
+
+  /** Tells the scheduler; without one there is nobody to tell, and registering will say everything anew. */
+  tell(message: WorkerToScheduler): void {
+    if (this.scheduler !== undefined) this.out.push({ type: "send", to: this.scheduler, message });
+  }
+
+  failed(failure: FailedRun): void {
+    this.#failed.push(failure);
+  }
+
+  /** An input cannot be had: the run goes back to the scheduler, which knows what to do. */
+  reportMissing(record: RunRecord, input: number, asked: readonly string[]): void {
+    this.#missing.push([record.run, input, asked]);
+    this.step(record, E.INPUT_GONE);
+    this.forget(record);
+    this.inputWillNotCome(record.run);
+  }
+
+  /** Successors that were sent ahead of a run which made no value go back. */
+  inputWillNotCome(run: number): void {
+    const doomed = [...this.values.giveUp(run)];
+    for (const record of doomed) {
+      if (this.isLive(record)) this.reportMissing(record, run, []);
+    }
+  }
+
+  copied(run: number): void {
+    this.#copied.push(run);
+  }
+
+  /** Turns what was gathered in this turn into one message a kind. */
+  flushReports(): void {
+    if (this.#failed.length > 0) this.tell({ kind: "failed", runs: this.#failed.splice(0) });
+    if (this.#missing.length > 0) this.tell({ kind: "missing", runs: this.#missing.splice(0) });
+    if (this.#copied.length > 0) {
+      this.tell({
+        kind: "copies",
+        added: Float64Array.from(this.#copied.splice(0)),
+        dropped: new Float64Array(),
+      });
+    }
+  }
+}

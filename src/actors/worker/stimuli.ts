@@ -1,0 +1,90 @@
+/** What a worker core is told, and what it asks its shell to do. */
+
+import type {
+  ErrorKind,
+  PeerMessage,
+  RanOnWorker,
+  SchedulerToWorker,
+  WireError,
+  WireFunction,
+  WorkerToScheduler,
+} from "../../protocol/messages.js";
+import type { RunRecord } from "./run-record.js";
+
+/** Finished runs of one thread. The columns go on to the scheduler as they are. */
+export interface DoneBatch {
+  readonly run: Float64Array;
+  readonly nbytes: Float64Array;
+  readonly tookMs: Float32Array;
+  /** Row i of the inline bytes; an empty row means the value is in the shell's store. */
+  readonly inlineStart: Uint32Array;
+  readonly inline: Uint8Array;
+}
+
+export interface FailedRun {
+  readonly run: number;
+  readonly error: WireError;
+  readonly part?: string;
+}
+
+export type WorkerStimulus =
+  | { readonly type: "message"; readonly from: string; readonly message: SchedulerToWorker | PeerMessage }
+  /** A scheduler speaks for the first time, or again after a break: it will be told everything. */
+  | { readonly type: "schedulerUp"; readonly peer: string }
+  | { readonly type: "schedulerLost" }
+  | { readonly type: "peerLost"; readonly peer: string }
+  /** Any sign of life of the scheduler, such as an acknowledgement. */
+  | { readonly type: "heard" }
+  | { readonly type: "threadReady"; readonly thread: number }
+  | { readonly type: "done"; readonly thread: number; readonly batch: DoneBatch }
+  | { readonly type: "failed"; readonly thread: number; readonly runs: readonly FailedRun[] }
+  | { readonly type: "seceded"; readonly run: number }
+  | ThreadLost
+  /** Answer to `recall`: runs taken out of their thread's queue, and runs that had begun. */
+  | { readonly type: "recalled"; readonly runs: readonly number[]; readonly kept: readonly number[] }
+  | { readonly type: "memory"; readonly processBytes: number; readonly managedBytes: number }
+  /** `running`: the runs whose functions are executing now. */
+  | { readonly type: "tick"; readonly running: readonly number[]; readonly loopDelayMs: number }
+  | { readonly type: "ranHere"; readonly answer: RanOnWorker }
+  | { readonly type: "drain"; readonly reason: string };
+
+export interface ThreadLost {
+  readonly type: "threadLost";
+  readonly thread: number;
+  /** Runs that brought it down, or were to be stopped with it. They fail with this kind. */
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly guilty: readonly number[];
+  /** Others that were running beside them. */
+  readonly bystanders: readonly number[];
+  /** Runs in its queue that had not begun. */
+  readonly notBegun: readonly number[];
+}
+
+export type WorkerInstruction =
+  | { readonly type: "send"; readonly to: string; readonly message: WorkerToScheduler | PeerMessage }
+  | { readonly type: "execute"; readonly thread: number; readonly records: readonly RunRecord[] }
+  /** Abort the signal; end the thread when the run has not stopped after the grace. */
+  | { readonly type: "abort"; readonly thread: number; readonly run: number; readonly reason: string }
+  | { readonly type: "recall"; readonly runs: readonly number[] }
+  | { readonly type: "putInline"; readonly run: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: "storeChunk";
+      readonly run: number;
+      readonly offset: number;
+      readonly total: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly type: "drop"; readonly runs: readonly number[] }
+  | {
+      readonly type: "sendChunk";
+      readonly to: string;
+      readonly id: number;
+      readonly run: number;
+      readonly offset: number;
+      readonly length: number;
+      readonly total: number;
+    }
+  /** Write values to disk, least recently used first, until those in memory take no more than `toBytes`. */
+  | { readonly type: "spill"; readonly toBytes: number }
+  | { readonly type: "runHere"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array };

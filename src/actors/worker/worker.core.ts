@@ -1,0 +1,163 @@
+/**
+ * The worker: takes runs, brings their inputs, hands them to threads in order of priority, reports what became of
+ * them, and keeps the values they made until told to drop them.
+ *
+ * Everything is keyed by run: two attempts at one task never meet. Decides only; bytes, threads, files and clocks
+ * belong to the shell, which calls `handle` for all that happens and `drain` once a turn of its event loop.
+ *
+ * Invariants, asserted by `validate()`:
+ *   W1 a run that is ready or handed to a thread has no input missing;
+ *   W2 a waiting run waits for exactly the inputs that are not here;
+ *   W3 every value waited for is being made here or is being fetched;
+ *   W4 the slots in use are those of the runs that occupy one;
+ *   W5 the digests are those of the tables;
+ *   W6 an inline value is kept only for runs that need it.
+ */
+
+import type { PeerMessage, SchedulerToWorker } from "../../protocol/messages.js";
+import { workerRunTable } from "../task/tables.js";
+import type { WorkerConfig } from "./config.js";
+import { runEnded, runsDone, runSeceded, startRuns, threadLost } from "./ending.js";
+import { cancelRun, drainWorker, freeValue, giveBack, recalled } from "./giving-back.js";
+import { beat, register, watchMemory } from "./house.js";
+import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
+import { WorkerState } from "./state.js";
+import type { WorkerInstruction, WorkerStimulus } from "./stimuli.js";
+import { validateWorker } from "./validate.js";
+
+export class WorkerCore {
+  readonly #state: WorkerState;
+
+  constructor(config: WorkerConfig) {
+    this.#state = new WorkerState(config);
+  }
+
+  /** @param at monotonic milliseconds, of any origin. */
+  handle(stimulus: WorkerStimulus, at: number): void {
+    const state = this.#state;
+    switch (stimulus.type) {
+      case "message":
+        return this.#message(stimulus.from, stimulus.message, at);
+      case "schedulerUp":
+        state.scheduler = stimulus.peer;
+        // Function numbers belong to the link; a new one starts afresh.
+        state.functions = [];
+        state.heardAt = at;
+        return register(state);
+      case "schedulerLost":
+        state.scheduler = undefined;
+        return;
+      case "heard":
+        state.heardAt = at;
+        return;
+      case "peerLost":
+        state.fetches.peerLost(stimulus.peer);
+        state.servings.peerLost(stimulus.peer);
+        return fetchMore(state, at);
+      case "threadReady":
+        return state.threads.ready(stimulus.thread);
+      case "done":
+        return runsDone(state, stimulus.batch);
+      case "failed":
+        for (const failure of stimulus.runs) runEnded(state, failure);
+        return;
+      case "seceded":
+        return runSeceded(state, stimulus.run);
+      case "threadLost":
+        return threadLost(state, stimulus);
+      case "recalled":
+        return recalled(state, stimulus.runs, stimulus.kept);
+      case "memory":
+        return watchMemory(state, stimulus.processBytes, stimulus.managedBytes);
+      case "tick":
+        return beat(state, stimulus.running, stimulus.loopDelayMs, at);
+      case "ranHere":
+        return state.tell(stimulus.answer);
+      case "drain":
+        return drainWorker(state, stimulus.reason);
+    }
+  }
+
+  /** What is to be done, in order. Starts what can be started, so it is to be called once a turn. */
+  drain(at: number): WorkerInstruction[] {
+    startRuns(this.#state, at);
+    this.#state.flushReports();
+    return this.#state.out.splice(0);
+  }
+
+  /** When the next `tick` is wanted. */
+  nextTimer(): number {
+    return this.#state.nextBeatAt;
+  }
+
+  /** Whether nothing is left to do or to hand out: a draining worker may then go. */
+  idle(): boolean {
+    return this.#state.runs.size === 0 && this.#state.servings.size === 0;
+  }
+
+  /** @throws MachineError when a numbered invariant does not hold. */
+  validate(): void {
+    validateWorker(this.#state);
+  }
+
+  /** Each run of `key` here, and how far it is. */
+  explain(
+    key: string,
+  ): readonly { readonly run: number; readonly state: string; readonly missing: number }[] {
+    return [...this.#state.runs.values()]
+      .filter((record) => record.key === key)
+      .map(({ run, state, missing }) => ({ run, state: workerRunTable.states[state] as string, missing }));
+  }
+
+  #message(from: string, message: SchedulerToWorker | PeerMessage, at: number): void {
+    const state = this.#state;
+    switch (message.kind) {
+      case "run":
+        // A scheduler that is no longer ours has no say.
+        if (from !== state.scheduler) return;
+        state.heardAt = at;
+        return takeRuns(state, message, at);
+      case "cancelRuns":
+        if (message.why === "steal") return giveBack(state, message.runs);
+        for (const run of message.runs) cancelRun(state, run, "cancelled by the scheduler");
+        return;
+      case "free":
+        for (const run of message.runs) freeValue(state, run);
+        return;
+      case "replicate":
+        for (const [run, nbytes, holders] of message.values) {
+          if (state.values.has(run)) state.copied(run);
+          else state.fetches.want(run, "", nbytes, holders);
+        }
+        return fetchMore(state, at);
+      case "runOnWorker":
+        state.out.push({ type: "runHere", id: message.id, fn: message.fn, args: message.args });
+        return;
+      case "register?":
+        return register(state);
+      case "get":
+        return state.servings.get(from, message.id, message.runs, message.credit);
+      case "credit":
+        return state.servings.credit(from, message.id, message.bytes);
+      case "chunk": {
+        const fetched = state.fetches.chunk(from, message, at);
+        if (fetched !== undefined) fetchEnded(state, fetched);
+        return fetchMore(state, at);
+      }
+      case "gone":
+        state.fetches.gone(from, message.id, message.runs);
+        return fetchMore(state, at);
+      case "put": {
+        const { run, key, offset, total, bytes, id } = message;
+        state.out.push({ type: "storeChunk", run, offset, total, bytes });
+        if (offset + bytes.length < total) return;
+        valueArrived(state, run, key, total, true);
+        return state.send(from, { kind: "putDone", id, ok: true });
+      }
+      case "putDone":
+      case "hello":
+      case "bye":
+        return;
+    }
+  }
+}
