@@ -7,7 +7,7 @@
  * guards, invoke, after, always) is refused. test/model proves table and machine equal.
  */
 
-import type { AnyStateMachine, AnyStateNode, EventFrom } from "xstate";
+import type { AnyStateMachine, AnyStateNode, EventFrom, StateValueFrom } from "xstate";
 import { MachineError } from "../../errors.js";
 
 /** The answer of {@link step} to an event that the state does not list. */
@@ -33,7 +33,7 @@ export function step(table: MachineTable, state: number, event: number): number 
   return table.next[state * table.events.length + event] ?? illegal;
 }
 
-type StatesOf<M extends AnyStateMachine> = Extract<keyof M["states"], string>;
+type StatesOf<M extends AnyStateMachine> = Extract<StateValueFrom<M>, string>;
 type EventsOf<M extends AnyStateMachine> = Extract<EventFrom<M>["type"], string>;
 
 /**
