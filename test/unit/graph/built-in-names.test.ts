@@ -9,7 +9,7 @@ describe("the names of built-in functions", () => {
       "Math.max": Math.max,
       parseInt: Number.parseInt,
       "Array.from": Array.from,
-      Map,
+      structuredClone,
       "JSON.parse": JSON.parse,
     };
     for (const [name, fn] of Object.entries(named)) {
