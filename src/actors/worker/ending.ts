@@ -6,10 +6,10 @@ import { E, S, type WorkerState } from "./state.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "./stimuli.js";
 
 /** Hands ready runs to threads that have room. */
-export function startRuns(state: WorkerState, at: number): void {
+export function startRuns(state: WorkerState): void {
   if (state.queue.size === 0 || state.paused || state.draining !== undefined) return;
   // A worker that has not heard its scheduler may have been given up: it finishes, and starts nothing.
-  if (state.scheduler === undefined || at - state.heardAt > state.config.startLeaseMs) return;
+  if (state.scheduler === undefined || state.at - state.heardAt > state.config.startLeaseMs) return;
   const batches = state.threads.fill(state.queue, (record) => mayStart(state, record));
   for (const [thread, records] of batches) state.out.push({ type: "execute", thread, records });
 }

@@ -3,6 +3,7 @@
 import type { Register } from "../../protocol/messages.js";
 import { fetchMore } from "./intake.js";
 import { S, type WorkerState } from "./state.js";
+import type { Observed } from "./stimuli.js";
 
 /** Says everything there is to know about this worker: a scheduler takes it as the truth. */
 export function register(state: WorkerState): void {
@@ -28,22 +29,22 @@ export function register(state: WorkerState): void {
   state.tell(message);
 }
 
-/** Spills above the spill fraction; pauses above the pause fraction, and goes on serving. */
-export function watchMemory(state: WorkerState, processBytes: number, managedBytes: number): void {
-  state.processBytes = processBytes;
-  state.managedBytes = managedBytes;
+/** Takes note of what was measured. Spills above the spill fraction; pauses above the pause fraction. */
+export function observe(state: WorkerState, observed: Observed): void {
+  state.observed = observed;
   const { memoryLimitBytes, spillFraction, pauseFraction } = state.config;
   const target = spillFraction * memoryLimitBytes;
-  if (managedBytes > target) state.out.push({ type: "spill", toBytes: target });
-  state.paused = processBytes > pauseFraction * memoryLimitBytes;
+  if (observed.managedBytes > target) state.out.push({ type: "spill", toBytes: target });
+  state.paused = observed.processBytes > pauseFraction * memoryLimitBytes;
 }
 
 /** Sends the heartbeat when it is due, and says which runs have been running for a while. */
-export function beat(state: WorkerState, running: readonly number[], loopDelayMs: number, at: number): void {
-  if (at < state.nextBeatAt) return;
-  state.nextBeatAt = at + state.config.heartbeatIntervalMs;
-  state.fetches.tick(at);
-  fetchMore(state, at);
+export function beat(state: WorkerState): void {
+  if (state.at < state.nextBeatAt) return;
+  state.nextBeatAt = state.at + state.config.heartbeatIntervalMs;
+  state.fetches.tick(state.at);
+  fetchMore(state);
+  const { running, processBytes, managedBytes, loopDelayMs } = state.observed;
   const begun: number[] = [];
   for (const run of running) {
     const record = state.runs.get(run);
@@ -54,8 +55,8 @@ export function beat(state: WorkerState, running: readonly number[], loopDelayMs
   if (begun.length > 0) state.tell({ kind: "started", runs: Float64Array.from(begun) });
   state.tell({
     kind: "beat",
-    memoryBytes: state.processBytes,
-    managedBytes: state.managedBytes,
+    memoryBytes: processBytes,
+    managedBytes,
     paused: state.paused,
     executing: running.length,
     queued: Math.max(0, state.runs.size - running.length),

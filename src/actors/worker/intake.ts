@@ -10,7 +10,7 @@ import { E, S, type WorkerState } from "./state.js";
 type Remote = ReadonlyMap<number, { readonly nbytes: number; readonly holders: readonly string[] }>;
 
 /** Runs arrive. One that is known already is not started a second time; one being stopped is adopted. */
-export function takeRuns(state: WorkerState, message: Run, at: number): void {
+export function takeRuns(state: WorkerState, message: Run): void {
   for (const [number, wire] of message.fns) state.functions[number] = { wire, meanMs: undefined };
   const options = new Map(message.options);
   const remote: Remote = new Map(message.remote.map(([run, nbytes, holders]) => [run, { nbytes, holders }]));
@@ -31,7 +31,7 @@ export function takeRuns(state: WorkerState, message: Run, at: number): void {
     findInputs(state, record, remote);
   }
   for (const run of arrived) state.dropIfUnlisted(run);
-  if (remote.size > 0) fetchMore(state, at);
+  if (remote.size > 0) fetchMore(state);
 }
 
 function takeInlineValues(state: WorkerState, message: Run): readonly number[] {
@@ -94,8 +94,8 @@ function makeReady(state: WorkerState, record: RunRecord): void {
 }
 
 /** Asks for what is wanted as far as limits allow, and gives up on what nobody has. */
-export function fetchMore(state: WorkerState, at: number): void {
-  for (const failed of state.fetches.pump(at)) fetchEnded(state, failed);
+export function fetchMore(state: WorkerState): void {
+  for (const failed of state.fetches.pump(state.at)) fetchEnded(state, failed);
 }
 
 export function fetchEnded(state: WorkerState, fetched: Fetched): void {

@@ -10,7 +10,7 @@ import { Fetches } from "./fetches.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { FunctionInfo, RunRecord } from "./run-record.js";
 import { Servings } from "./serving.js";
-import type { FailedRun, WorkerInstruction } from "./stimuli.js";
+import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
 import { Threads } from "./threads.js";
 import { Values } from "./values.js";
 
@@ -32,9 +32,10 @@ export class WorkerState {
   nextBeatAt = 0;
   seq = 0;
   runDigest = 0;
-  processBytes = 0;
-  managedBytes = 0;
+  observed: Observed = { type: "observed", running: [], processBytes: 0, managedBytes: 0, loopDelayMs: 0 };
   paused = false;
+  /** The time of the stimulus in hand. */
+  at = 0;
   /** Why it is leaving, once it is. */
   draining: string | undefined;
 

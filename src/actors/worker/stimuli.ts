@@ -9,6 +9,7 @@ import type {
   WireFunction,
   WorkerToScheduler,
 } from "../../protocol/messages.js";
+import type { RuntimeInstruction, RuntimeStimulus } from "../runtime/core.js";
 import type { RunRecord } from "./run-record.js";
 
 /** Finished runs of one thread. The columns go on to the scheduler as they are. */
@@ -28,11 +29,7 @@ export interface FailedRun {
 }
 
 export type WorkerStimulus =
-  | { readonly type: "message"; readonly from: string; readonly message: SchedulerToWorker | PeerMessage }
-  /** A scheduler speaks for the first time, or again after a break: it will be told everything. */
-  | { readonly type: "schedulerUp"; readonly peer: string }
-  | { readonly type: "schedulerLost" }
-  | { readonly type: "peerLost"; readonly peer: string }
+  | RuntimeStimulus<SchedulerToWorker | PeerMessage>
   /** Any sign of life of the scheduler, such as an acknowledgement. */
   | { readonly type: "heard" }
   | { readonly type: "threadReady"; readonly thread: number }
@@ -42,11 +39,19 @@ export type WorkerStimulus =
   | ThreadLost
   /** Answer to `recall`: runs taken out of their thread's queue, and runs that had begun. */
   | { readonly type: "recalled"; readonly runs: readonly number[]; readonly kept: readonly number[] }
-  | { readonly type: "memory"; readonly processBytes: number; readonly managedBytes: number }
-  /** `running`: the runs whose functions are executing now. */
-  | { readonly type: "tick"; readonly running: readonly number[]; readonly loopDelayMs: number }
+  | Observed
   | { readonly type: "ranHere"; readonly answer: RanOnWorker }
   | { readonly type: "drain"; readonly reason: string };
+
+/** What the shell has measured; given before each tick. */
+export interface Observed {
+  readonly type: "observed";
+  /** The runs whose functions are executing now. */
+  readonly running: readonly number[];
+  readonly processBytes: number;
+  readonly managedBytes: number;
+  readonly loopDelayMs: number;
+}
 
 export interface ThreadLost {
   readonly type: "threadLost";
@@ -62,7 +67,7 @@ export interface ThreadLost {
 }
 
 export type WorkerInstruction =
-  | { readonly type: "send"; readonly to: string; readonly message: WorkerToScheduler | PeerMessage }
+  | RuntimeInstruction<WorkerToScheduler | PeerMessage>
   | { readonly type: "execute"; readonly thread: number; readonly records: readonly RunRecord[] }
   /** Abort the signal; end the thread when the run has not stopped after the grace. */
   | { readonly type: "abort"; readonly thread: number; readonly run: number; readonly reason: string }

@@ -15,17 +15,18 @@
  */
 
 import type { PeerMessage, SchedulerToWorker } from "../../protocol/messages.js";
+import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { runEnded, runsDone, runSeceded, startRuns, threadLost } from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled } from "./giving-back.js";
-import { beat, register, watchMemory } from "./house.js";
+import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
 import { WorkerState } from "./state.js";
 import type { WorkerInstruction, WorkerStimulus } from "./stimuli.js";
 import { validateWorker } from "./validate.js";
 
-export class WorkerCore {
+export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
   readonly #state: WorkerState;
 
   constructor(config: WorkerConfig) {
@@ -35,25 +36,26 @@ export class WorkerCore {
   /** @param at monotonic milliseconds, of any origin. */
   handle(stimulus: WorkerStimulus, at: number): void {
     const state = this.#state;
+    state.at = at;
     switch (stimulus.type) {
       case "message":
-        return this.#message(stimulus.from, stimulus.message, at);
-      case "schedulerUp":
-        state.scheduler = stimulus.peer;
-        // Function numbers belong to the link; a new one starts afresh.
-        state.functions = [];
-        state.heardAt = at;
-        return register(state);
-      case "schedulerLost":
-        state.scheduler = undefined;
+        return this.#message(stimulus.from, stimulus.message);
+      case "peerUp":
+        if (stimulus.hello.role === "scheduler") {
+          state.scheduler = stimulus.peer;
+          this.#meetScheduler();
+        }
         return;
+      case "linkReset":
+        if (stimulus.peer === state.scheduler) this.#meetScheduler();
+        else this.#lostPeer(stimulus.peer);
+        return;
+      case "peerLost":
+        if (stimulus.peer === state.scheduler) state.scheduler = undefined;
+        return this.#lostPeer(stimulus.peer);
       case "heard":
         state.heardAt = at;
         return;
-      case "peerLost":
-        state.fetches.peerLost(stimulus.peer);
-        state.servings.peerLost(stimulus.peer);
-        return fetchMore(state, at);
       case "threadReady":
         return state.threads.ready(stimulus.thread);
       case "done":
@@ -67,20 +69,30 @@ export class WorkerCore {
         return threadLost(state, stimulus);
       case "recalled":
         return recalled(state, stimulus.runs, stimulus.kept);
-      case "memory":
-        return watchMemory(state, stimulus.processBytes, stimulus.managedBytes);
+      case "observed":
+        return observe(state, stimulus);
       case "tick":
-        return beat(state, stimulus.running, stimulus.loopDelayMs, at);
+        return beat(state);
       case "ranHere":
         return state.tell(stimulus.answer);
       case "drain":
         return drainWorker(state, stimulus.reason);
+      case "stalled":
+        // What was silent may only have been unheard.
+        state.heardAt += stimulus.ms;
+        return;
+      case "linkFull":
+      case "linkDrained":
+      case "stale":
+      case "busDown":
+      case "busUp":
+        return;
     }
   }
 
   /** What is to be done, in order. Starts what can be started, so it is to be called once a turn. */
-  drain(at: number): WorkerInstruction[] {
-    startRuns(this.#state, at);
+  drain(): WorkerInstruction[] {
+    startRuns(this.#state);
     this.#state.flushReports();
     return this.#state.out.splice(0);
   }
@@ -109,14 +121,28 @@ export class WorkerCore {
       .map(({ run, state, missing }) => ({ run, state: workerRunTable.states[state] as string, missing }));
   }
 
-  #message(from: string, message: SchedulerToWorker | PeerMessage, at: number): void {
+  /** A scheduler, or the same one after a break: it is told everything, and numbers its functions anew. */
+  #meetScheduler(): void {
+    this.#state.functions = [];
+    this.#state.heardAt = this.#state.at;
+    register(this.#state);
+  }
+
+  /** What was asked of a peer, or was being sent to it, has to start over. */
+  #lostPeer(peer: string): void {
+    this.#state.fetches.peerLost(peer);
+    this.#state.servings.peerLost(peer);
+    fetchMore(this.#state);
+  }
+
+  #message(from: string, message: SchedulerToWorker | PeerMessage): void {
     const state = this.#state;
     switch (message.kind) {
       case "run":
         // A scheduler that is no longer ours has no say.
         if (from !== state.scheduler) return;
-        state.heardAt = at;
-        return takeRuns(state, message, at);
+        state.heardAt = state.at;
+        return takeRuns(state, message);
       case "cancelRuns":
         if (message.why === "steal") return giveBack(state, message.runs);
         for (const run of message.runs) cancelRun(state, run, "cancelled by the scheduler");
@@ -129,7 +155,7 @@ export class WorkerCore {
           if (state.values.has(run)) state.copied(run);
           else state.fetches.want(run, "", nbytes, holders);
         }
-        return fetchMore(state, at);
+        return fetchMore(state);
       case "runOnWorker":
         state.out.push({ type: "runHere", id: message.id, fn: message.fn, args: message.args });
         return;
@@ -140,13 +166,13 @@ export class WorkerCore {
       case "credit":
         return state.servings.credit(from, message.id, message.bytes);
       case "chunk": {
-        const fetched = state.fetches.chunk(from, message, at);
+        const fetched = state.fetches.chunk(from, message, state.at);
         if (fetched !== undefined) fetchEnded(state, fetched);
-        return fetchMore(state, at);
+        return fetchMore(state);
       }
       case "gone":
         state.fetches.gone(from, message.id, message.runs);
-        return fetchMore(state, at);
+        return fetchMore(state);
       case "put": {
         const { run, key, offset, total, bytes, id } = message;
         state.out.push({ type: "storeChunk", run, offset, total, bytes });
