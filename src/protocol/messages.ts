@@ -98,6 +98,10 @@ export interface Submit {
 export interface Want {
   readonly kind: "want";
   readonly keys: readonly string[];
+  /** These are all the keys that the client wants: after a link's reset, and in answer to `wants?`. */
+  readonly all?: true;
+  /** `fireAndForget`: wanted until they have settled, whatever becomes of the client. */
+  readonly detached?: true;
 }
 
 export interface Release {
@@ -212,6 +216,11 @@ export interface EventNotice {
   readonly kind: "event";
   readonly topic: string;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Say all you want: sent when digests of wants differ twice. Answered by `want` with `all`. */
+export interface WantsPlease {
+  readonly kind: "wants?";
 }
 
 // ---- scheduler → worker ---------------------------------------------------------------------------------------
@@ -433,7 +442,7 @@ export interface PutDone {
 /** A client's sign of life. */
 export interface ClientBeat {
   readonly kind: "clientBeat";
-  /** Digest of the keys it wants. */
+  /** Digest of the keys it wants: the XOR of their `keyHash`. */
   readonly wantDigest: number;
 }
 
@@ -474,7 +483,8 @@ export interface RunEverywhere {
   readonly workers?: readonly string[];
 }
 
-export type SchedulerToClient = Hello | Accepted | Refused | Status | Answer | EventNotice | Bye;
+export type SchedulerToClient =
+  Hello | Accepted | Refused | Status | Answer | EventNotice | WantsPlease | Bye;
 export type SchedulerToWorker =
   Hello | Run | CancelRuns | Free | Replicate | RunOnWorker | RegisterPlease | Bye;
 export type WorkerToScheduler =
