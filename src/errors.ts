@@ -144,6 +144,47 @@ export class CapturedVariableError extends SkeinError {
   }
 }
 
+/** A value that cannot be sent to another thread or process; `.path` names its place. */
+export class UnserializableError extends SkeinError {
+  readonly code = "ERR_UNSERIALIZABLE";
+  readonly path: ValuePath;
+
+  constructor(path: ValuePath, problem: string, remedy: string) {
+    super(`Cannot serialise ${path}: ${problem}. ${remedy}`, { details: { path } });
+    this.path = path;
+  }
+}
+
+/** A task names a function that is not to be had where it should run; `.known` lists what is. */
+export class UnknownTaskError extends SkeinError {
+  readonly code = "ERR_UNKNOWN_TASK";
+  readonly known: readonly string[];
+
+  constructor(module: string, name: string, known: readonly string[]) {
+    const has = known.length === 0 ? "nothing" : quoted(known);
+    super(
+      `There is no task ${JSON.stringify(name)} in ${module}, which has ${has}. ` +
+        "Check the name, or load the module that defines it.",
+      { details: { module, name, known } },
+    );
+    this.known = known;
+  }
+}
+
+/** A task module that could not be loaded; `.cause` is what loading it threw. */
+export class TaskModuleError extends SkeinError {
+  readonly code = "ERR_TASK_MODULE";
+  readonly module: string;
+
+  constructor(module: string, cause: unknown) {
+    super(`The task module ${module} could not be loaded: ${describeCause(cause)}`, {
+      cause,
+      details: { module },
+    });
+    this.module = module;
+  }
+}
+
 /** What a task threw, as it was where it was thrown. */
 export class TaskErredError extends SkeinError {
   readonly code = "ERR_TASK_ERRED";
@@ -229,6 +270,75 @@ export class BrokenLineError extends SkeinError {
     });
     this.file = file;
     this.line = line;
+  }
+}
+
+/** A file that was there when the graph was built cannot be read now, or is damaged; `.cause` says more. */
+export class UnreadableFileError extends SkeinError {
+  readonly code = "ERR_UNREADABLE_FILE";
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    super(
+      `${file} cannot be read: ${describeCause(cause)}. Check that it is still there, whole and readable where the task runs.`,
+      { cause, details: { file } },
+    );
+    this.file = file;
+  }
+}
+
+/** `currentTask()` was called where no task is running. */
+export class NotInTaskError extends SkeinError {
+  readonly code = "ERR_NOT_IN_TASK";
+
+  constructor() {
+    super(
+      "currentTask() was called outside of a task. Call it in a function that a task runs, before or after its " +
+        "awaits; code that also runs elsewhere can take what it needs as an argument.",
+    );
+  }
+}
+
+/** A setting that is unknown, out of its range or of the wrong kind; `.source` says where it was read. */
+export class ConfigError extends SkeinError {
+  readonly code = "ERR_CONFIG";
+  readonly setting: string;
+  readonly source: string;
+
+  constructor(setting: string, source: string, problem: string, remedy: string) {
+    super(`${setting} (${source}): ${problem}. ${remedy}`, { details: { setting, source } });
+    this.setting = setting;
+    this.source = source;
+  }
+}
+
+/** A job file that cannot be run: it is not there, cannot be read as a program, or imports what is not there. */
+export class JobFileError extends SkeinError {
+  readonly code = "ERR_JOB_FILE";
+  readonly file: string;
+  /** Where in the file, counted from 1; absent when the file as a whole is the problem. */
+  readonly line: number | undefined;
+
+  constructor(
+    file: string,
+    problem: string,
+    remedy: string,
+    options: { line?: number; cause?: unknown } = {},
+  ) {
+    super(`${file}: ${problem}. ${remedy}`, { cause: options.cause, details: { file, line: options.line } });
+    this.file = file;
+    this.line = options.line;
+  }
+}
+
+/** A statechart that cannot be compiled into a table, or a table met with an event its state does not list. */
+export class MachineError extends SkeinError {
+  readonly code = "ERR_MACHINE";
+
+  constructor(machine: string, problem: string) {
+    super(`Machine "${machine}": ${problem}. See docs/machines.md for what it may do.`, {
+      details: { machine },
+    });
   }
 }
 

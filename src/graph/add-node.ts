@@ -1,7 +1,7 @@
 /** Puts one entry into a graph under construction, checked. */
 
 import { DuplicateKeyError, FunctionAsDataError, InvalidArgumentError } from "../errors.js";
-import type { AnyFunction } from "./functions.js";
+import { markWrapper, type AnyFunction } from "./functions.js";
 import { checkKey, isLazyMarked, Quoted, Ref } from "./ref.js";
 import { isStructure, referencedKeys } from "./references.js";
 import { sameNode } from "./same.js";
@@ -11,6 +11,7 @@ import { Task } from "./task.js";
 export function pack(value: unknown): unknown {
   return value;
 }
+markWrapper(pack, { call: pack, reference: { module: "skein:graph", name: "pack" } });
 
 /**
  * @throws DuplicateKeyError when `key` already stands for a different task.
@@ -20,7 +21,10 @@ export function addNode(nodes: Map<string, unknown>, key: string, value: unknown
   checkKey(key, "Graph.of");
   const node = toNode(key, value);
   if (nodes.has(key)) {
-    if (!sameNode(nodes.get(key), node)) throw new DuplicateKeyError(key);
+    const known = nodes.get(key);
+    if (known instanceof Quoted && known.finished) return;
+    if (node instanceof Quoted && node.finished) nodes.set(key, node);
+    else if (!sameNode(known, node)) throw new DuplicateKeyError(key);
     return;
   }
   nodes.set(key, node);

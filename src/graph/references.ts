@@ -114,60 +114,82 @@ export function resolveReferences(
 
 type Structure = unknown[] | Record<string, unknown>;
 
-/**
- * Copies only what lies on a way to a reference. Shared and circular structure keeps its identity: first every
- * structure reachable is listed with who holds it, then "has a reference below" spreads to the holders, then the
- * marked ones are copied.
- */
 function resolveStructure(root: Structure, lookup: (key: string) => unknown, keepQuotes: boolean): unknown {
+  return replaceInside(root, (value) => {
+    if (value instanceof Ref) return lookup(value.key);
+    return value instanceof Quoted && !keepQuotes ? value.value : value;
+  });
+}
+
+/**
+ * `root` with everything inside it that is no array or plain object replaced by what `leaf` makes of it. Only what
+ * lies on a way to a replaced part is copied; shared and circular structure stays shared and circular.
+ *
+ * First every structure is listed with who holds it, then "something below changed" spreads to the holders, then
+ * the marked ones are copied. `leaf` is called once for each place, in no particular order.
+ */
+export function replaceInside(root: unknown, leaf: (value: unknown) => unknown): unknown {
+  if (!isStructure(root)) return leaf(root);
   const order: Structure[] = [root];
   const holders = new Map<Structure, Structure[]>([[root, []]]);
+  const replaced = new Map<Structure, Map<string, unknown>>();
   const touched = new Set<Structure>();
   for (let i = 0; i < order.length; i++) {
     const structure = order[i] as Structure;
-    for (const value of Object.values(structure) as unknown[]) {
-      if (value instanceof Ref || (value instanceof Quoted && !keepQuotes)) touched.add(structure);
-      else if (isStructure(value)) {
+    for (const [name, value] of Object.entries(structure) as [string, unknown][]) {
+      if (isStructure(value)) {
         const known = holders.get(value);
-        if (known === undefined) {
+        if (known !== undefined) known.push(structure);
+        else {
           holders.set(value, [structure]);
           order.push(value);
-        } else known.push(structure);
+        }
+        continue;
       }
+      const other = leaf(value);
+      if (Object.is(other, value)) continue;
+      touched.add(structure);
+      const changes = replaced.get(structure);
+      if (changes === undefined) replaced.set(structure, new Map([[name, other]]));
+      else changes.set(name, other);
     }
   }
   if (touched.size === 0) return root;
   const spreading = [...touched];
   for (let at = spreading.pop(); at !== undefined; at = spreading.pop()) {
     for (const holder of holders.get(at) ?? []) {
-      if (!touched.has(holder)) {
-        touched.add(holder);
-        spreading.push(holder);
-      }
+      if (touched.has(holder)) continue;
+      touched.add(holder);
+      spreading.push(holder);
     }
   }
-  const copies = new Map<Structure, Structure>();
+  return copyTouched(root, touched, replaced);
+}
+
+function copyTouched(
+  root: Structure,
+  touched: ReadonlySet<Structure>,
+  replaced: ReadonlyMap<Structure, ReadonlyMap<string, unknown>>,
+): unknown {
+  const copies = new Map<unknown, Structure>();
   for (const structure of touched) {
     copies.set(structure, Array.isArray(structure) ? new Array<unknown>(structure.length) : {});
   }
-  for (const [structure, copy] of copies) {
-    for (const [name, value] of Object.entries(structure)) {
-      const resolved =
-        value instanceof Ref
-          ? lookup(value.key)
-          : value instanceof Quoted && !keepQuotes
-            ? value.value
-            : (copies.get(value as Structure) ?? value);
+  for (const structure of touched) {
+    const copy = copies.get(structure) as Structure;
+    const changes = replaced.get(structure);
+    for (const [name, value] of Object.entries(structure) as [string, unknown][]) {
+      const now = changes?.has(name) === true ? changes.get(name) : (copies.get(value) ?? value);
       if (name === "__proto__") {
         // Plain assignment would set the prototype instead of the property.
         Object.defineProperty(copy, name, {
-          value: resolved,
+          value: now,
           enumerable: true,
           configurable: true,
           writable: true,
         });
-      } else (copy as Record<string, unknown>)[name] = resolved;
+      } else (copy as Record<string, unknown>)[name] = now;
     }
   }
-  return copies.get(root) ?? root;
+  return copies.get(root);
 }

@@ -1,0 +1,152 @@
+/**
+ * Values as bytes: what a task gets and gives when it crosses a thread or a process.
+ *
+ * Anything structured clone knows survives, and functions too as long as they can be named or stand on their own.
+ * Binary data of some size is laid out behind the rest, aligned, so that decoding gives views of the very bytes
+ * received: in shared memory a value is copied once, when it is made, however many threads read it. Whoever is
+ * given such a view must not write to it.
+ *
+ * Layout: plain MessagePack; or, with binary data set aside, a header (magic byte, number of buffers, length of
+ * the MessagePack part, then kind, offset and length of each buffer), the MessagePack part with placeholders, and
+ * the buffers, each at a multiple of 8.
+ */
+
+import { addExtension, Packr } from "msgpackr";
+import { UnserializableError } from "../../errors.js";
+import { Ref } from "../../graph/ref.js";
+import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
+import { fromWire, toWire } from "../functions/wire.js";
+import { FunctionMark, SetAside } from "./marks.js";
+import { prepare, type Prepared } from "./prepare.js";
+import type { WireFunction } from "../../protocol/messages.js";
+
+/** Never begins a MessagePack value. */
+const magic = 0xc1;
+const headerBytes = 12;
+const entryBytes = 16;
+
+/** What the extensions of one call refer to. Set for the length of a synchronous call only. */
+interface Frame {
+  readonly refs: ReadonlyMap<string, number> | undefined;
+  readonly inputs: readonly unknown[] | undefined;
+  readonly buffers: readonly unknown[];
+}
+
+const noFrame: Frame = { refs: undefined, inputs: undefined, buffers: [] };
+let frame: Frame = noFrame;
+
+addExtension({
+  Class: SetAside,
+  type: 0x41,
+  write: (mark: SetAside) => mark.index,
+  read: (index: number) => frame.buffers[index],
+});
+addExtension({
+  Class: Ref,
+  type: 0x42,
+  write: (ref: Ref) => frame.refs?.get(ref.key) ?? ref.key,
+  read: (place: number | string) => (typeof place === "string" ? new Ref(place) : frame.inputs?.[place]),
+});
+addExtension({
+  Class: FunctionMark,
+  type: 0x43,
+  write: (mark: FunctionMark) => mark.wire,
+  read: (wire: WireFunction) => fromWire(wire),
+});
+
+const packr = new Packr({ structuredClone: true, moreTypes: true });
+
+export interface EncodeOptions {
+  /** Where the value came from, for errors: `the result of "x"`. */
+  readonly what: string;
+  /** References become places in the inputs; one that is not listed keeps its key. */
+  readonly refs?: ReadonlyMap<string, number>;
+  /** Put binary data that is set aside into shared memory. */
+  readonly shared?: boolean;
+}
+
+/**
+ * The bytes of a value.
+ *
+ * @throws UnserializableError naming the place inside the value; CapturedVariableError for a closure.
+ */
+export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array {
+  const prepared = prepare(value, options.what, toWire);
+  const before = frame;
+  frame = { refs: options.refs, inputs: undefined, buffers: [] };
+  try {
+    const head = packr.pack(prepared.value) as Uint8Array;
+    return prepared.buffers.length === 0 ? head : layOut(head, prepared, options.shared === true);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new UnserializableError(options.what, "it is nested too deeply", "Give it a flatter shape.");
+    }
+    throw error;
+  } finally {
+    frame = before;
+  }
+}
+
+function layOut(head: Uint8Array, prepared: Prepared, shared: boolean): Uint8Array {
+  const { buffers } = prepared;
+  const headAt = headerBytes + entryBytes * buffers.length;
+  let size = align(headAt + head.length);
+  const places = buffers.map((binary) => {
+    const place = size;
+    size = align(size + binary.byteLength);
+    return place;
+  });
+  const memory = shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
+  const out = new Uint8Array(memory);
+  const header = new DataView(memory);
+  out[0] = magic;
+  header.setUint32(4, buffers.length, true);
+  header.setUint32(8, head.length, true);
+  for (const [i, binary] of buffers.entries()) {
+    const entry = headerBytes + entryBytes * i;
+    const place = places[i] as number;
+    header.setUint8(entry, kindOfBinary(binary) as number);
+    header.setFloat64(entry + 8, binary.byteLength, true);
+    // Offsets follow from the lengths; they are written so that a reader need not add up.
+    header.setUint32(entry + 4, place / 8, true);
+    out.set(binaryBytes(binary), place);
+  }
+  out.set(head, headAt);
+  return out;
+}
+
+function align(offset: number): number {
+  return (offset + 7) & ~7;
+}
+
+/**
+ * The value of `bytes`. Binary data that was set aside becomes views of `bytes`.
+ *
+ * @param inputs what references stand for, by place.
+ * @throws UnserializableError for bytes that are no value.
+ */
+export function decodeValue(bytes: Uint8Array, inputs?: readonly unknown[]): unknown {
+  const before = frame;
+  try {
+    if (bytes[0] !== magic) {
+      frame = { refs: undefined, inputs, buffers: [] };
+      return packr.unpack(bytes) as unknown;
+    }
+    const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+    const header = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
+    const count = header.getUint32(4, true);
+    const headAt = headerBytes + entryBytes * count;
+    const buffers: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      const entry = headerBytes + entryBytes * i;
+      const offset = aligned.byteOffset + header.getUint32(entry + 4, true) * 8;
+      buffers.push(
+        binaryView(header.getUint8(entry), aligned.buffer, offset, header.getFloat64(entry + 8, true)),
+      );
+    }
+    frame = { refs: undefined, inputs, buffers };
+    return packr.unpack(aligned.subarray(headAt, headAt + header.getUint32(8, true))) as unknown;
+  } finally {
+    frame = before;
+  }
+}

@@ -1,0 +1,21 @@
+/** What stands in the MessagePack part of a value for things that are elsewhere. */
+
+import type { WireFunction } from "../../protocol/messages.js";
+
+/** Stands for a buffer beside the MessagePack part. */
+export class SetAside {
+  readonly index: number;
+
+  constructor(index: number) {
+    this.index = index;
+  }
+}
+
+/** Stands for a function. */
+export class FunctionMark {
+  readonly wire: WireFunction;
+
+  constructor(wire: WireFunction) {
+    this.wire = wire;
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Makes a value ready to be encoded: refuses what cannot travel, naming its place; sets binary data aside; puts
+ * marks for functions. Structure without any of these is not copied. Iterative.
+ */
+
+import { describe, UnserializableError } from "../../errors.js";
+import type { AnyFunction } from "../../graph/functions.js";
+import { Quoted } from "../../graph/ref.js";
+import { isStructure, replaceInside } from "../../graph/references.js";
+import type { WireFunction } from "../../protocol/messages.js";
+import { kindOfBinary, type Binary } from "./binary.js";
+import { FunctionMark, SetAside } from "./marks.js";
+
+/** Binary data smaller than this is copied with the rest. */
+const setAsideBytes = 1024;
+
+export interface Prepared {
+  readonly value: unknown;
+  readonly buffers: readonly Binary[];
+}
+
+/**
+ * @param what names the value in errors.
+ * @throws UnserializableError; whatever `toWire` throws for a function.
+ */
+export function prepare(value: unknown, what: string, toWire: (fn: AnyFunction) => WireFunction): Prepared {
+  const buffers: Binary[] = [];
+  const placeOf = new Map<object, SetAside>();
+  const leaf = (part: unknown): unknown => {
+    if (typeof part === "function") return new FunctionMark(toWire(part as AnyFunction));
+    if (typeof part === "symbol") throw refused(value, part, what);
+    if (typeof part !== "object" || part === null) return part;
+    if (part instanceof Quoted) return replaceInside(part.value, leaf);
+    if (kindOfBinary(part) !== undefined) {
+      if ((part as Binary).byteLength < setAsideBytes)
+        return part instanceof SharedArrayBuffer ? part.slice(0) : part;
+      let place = placeOf.get(part);
+      if (place === undefined) {
+        place = new SetAside(buffers.push(part as Binary) - 1);
+        placeOf.set(part, place);
+      }
+      return place;
+    }
+    if (isUnclonable(part)) throw refused(value, part, what);
+    if (part instanceof Map || part instanceof Set) checkInside(part, value, what);
+    return part;
+  };
+  return { value: replaceInside(value, leaf), buffers };
+}
+
+function isUnclonable(value: object): boolean {
+  return (
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof WeakRef ||
+    value instanceof AbortSignal ||
+    typeof (value as { next?: unknown }).next === "function"
+  );
+}
+
+/** Inside maps and sets nothing is set aside or replaced; what cannot travel is refused there too. */
+function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unknown, what: string): void {
+  const seen = new Set<unknown>();
+  const pending: unknown[] = [collection];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    for (const part of partsOf(at as object).map(([, value]) => value)) {
+      const type = typeof part;
+      if (type === "function" || type === "symbol") throw refused(root, part, what);
+      if (type !== "object" || part === null) continue;
+      if (isUnclonable(part as object)) throw refused(root, part, what);
+      pending.push(part);
+    }
+  }
+}
+
+function partsOf(value: object): readonly (readonly [string, unknown])[] {
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, held], i) => [
+      [`(key ${i})`, key] as const,
+      [`.get(${brief(key)})`, held] as const,
+    ]);
+  }
+  if (value instanceof Set) return [...value].map((held, i) => [`(element ${i})`, held] as const);
+  if (Array.isArray(value)) return value.map((held: unknown, i) => [`[${i}]`, held] as const);
+  if (value instanceof Quoted) return [["", value.value]];
+  return isStructure(value) ? Object.entries(value).map(([name, held]) => [`.${name}`, held] as const) : [];
+}
+
+function brief(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key.slice(0, 40)) : String(key);
+}
+
+/** Looks for the culprit once more, this time minding the way: errors are rare, encoding is not. */
+function refused(root: unknown, culprit: unknown, what: string): UnserializableError {
+  const pathOf = new Map<unknown, string>([[root, ""]]);
+  const pending: unknown[] = [root];
+  for (let at = pending.shift(); at !== undefined && !pathOf.has(culprit); at = pending.shift()) {
+    if (typeof at !== "object" || at === null) continue;
+    for (const [step, part] of partsOf(at)) {
+      if (pathOf.has(part)) continue;
+      pathOf.set(part, `${pathOf.get(at) ?? ""}${step}`);
+      pending.push(part);
+    }
+  }
+  return new UnserializableError(
+    `${what}${pathOf.get(culprit) ?? ""}`,
+    `${describe(culprit)} cannot be sent to another thread or process`,
+    "Turn it into plain data first: await promises, collect iterators, name functions with defineTask.",
+  );
+}
