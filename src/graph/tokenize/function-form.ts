@@ -1,7 +1,6 @@
 /** The stable form of functions: by where they live, by their name among the built-ins, or by their source. */
 
 import { InvalidArgumentError } from "../../errors.js";
-import { pack } from "../add-node.js";
 import { builtInName } from "../free-variables/built-in-names.js";
 import { functionSource, isNative } from "../free-variables/function-source.js";
 import { moduleReference, unwrapFunction, type AnyFunction } from "../functions.js";
@@ -11,7 +10,6 @@ export function functionForm(fn: AnyFunction): Form {
   const call = unwrapFunction(fn);
   const reference = moduleReference(fn) ?? moduleReference(call);
   if (reference !== undefined) return `m${stringForm(reference.module)}${stringForm(reference.name)}`;
-  if (call === pack) return "k";
   const builtIn = builtInName(call);
   if (builtIn !== undefined) return `g${stringForm(builtIn)}`;
   const name = fn.name === "" ? "it is an anonymous function" : `it is the function ${fn.name}`;
