@@ -11,9 +11,10 @@ export function toBase64(bytes: Uint8Array): string {
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
     const triple = ((bytes[from] as number) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
-    for (let place = 0; place < 4; place++) {
-      text[to + place] = letters[(triple >> (18 - 6 * place)) & 63] as number;
-    }
+    text[to] = letters[triple >> 18] as number;
+    text[to + 1] = letters[(triple >> 12) & 63] as number;
+    text[to + 2] = letters[(triple >> 6) & 63] as number;
+    text[to + 3] = letters[triple & 63] as number;
   }
   const missing = (3 - (bytes.length % 3)) % 3;
   if (missing > 0) text.fill(padding, text.length - missing);
