@@ -18,7 +18,12 @@ const resources = fc.dictionary(
   fc.double({ min: 0, max: 1e6, noNaN: true, noDefaultInfinity: true }),
   { maxKeys: 3, noNullPrototype: true },
 );
-const plain = fc.jsonValue({ maxDepth: 2 }).filter((value) => !isRefusedName(JSON.stringify(value)));
+/** As text and back, which makes 0 of -0: packed data does not tell them apart. */
+const plain = fc
+  .json({ maxDepth: 2 })
+  .filter((text) => !isRefusedName(text))
+  .map((text) => JSON.parse(text) as unknown)
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
 function runsOf(n: number): fc.Arbitrary<Float64Array> {
   return fc.array(run, { minLength: n, maxLength: n }).map((list) => Float64Array.from(list));
@@ -261,7 +266,7 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
       queued: n,
       loopDelayMs: n / 7,
       runDigest: digest,
-      valueDigest: -digest,
+      valueDigest: ~digest,
     };
   }),
   leave: key.map((reason) => ({ kind: "leave", reason })),
