@@ -57,7 +57,7 @@ const ends = groups.map((_, i) =>
 );
 const pieces = ends.map((rowEnd, i) => ({ file: flightsFile, rowStart: ends[i - 1] ?? 0, rowEnd }));
 
-const flights = Bag.of(pieces, { partitions: pieces.length }).flatMap(readFlights);
+const flights = Bag.of(pieces, { partitions: pieces.length }).flatMap(readFlights, { name: "readFlights" });
 
 async function readFlights(piece: { file: string; rowStart: number; rowEnd: number }): Promise<Flight[]> {
   const { asyncBufferFromFile, parquetReadObjects } = await import("hyparquet");
@@ -130,6 +130,7 @@ function sortReport(hours: [number, Delays][], distances: [number, Delays][], or
   const byKey = (a: [number, Delays], b: [number, Delays]) => a[0] - b[0];
   return { hours: hours.toSorted(byKey), distances: distances.toSorted(byKey), origins };
 }
+
 const { hours, distances, origins } = await report.compute();
 
 // From here on it is ordinary code: three tables, the figures as JSON, and a picture of the computation.
@@ -141,8 +142,8 @@ print(
 );
 print(
   "By distance",
-  ["miles from"],
-  distances.map(([miles, delays]) => [[`${miles}`], delays]),
+  ["miles"],
+  distances.map(([from, delays], i) => [[`${from} to ${distances[i + 1]?.[0] ?? "…"}`], delays]),
 );
 print(
   "The ten worst airports to fly from",
@@ -152,17 +153,18 @@ print(
 
 function print(title: string, columns: string[], rows: [names: string[], delays: Delays][]): void {
   const table = new Table({
-    head: [...columns, "flights", "late", "mean delay", ""],
+    head: [...columns, "flights", "mean delay", "late", ""],
     colAligns: [...columns.map(() => "left" as const), "right", "right", "right", "left"],
+    style: { compact: true, head: [], border: [] },
   });
   for (const [names, { flights, minutes, late }] of rows) {
-    const mean = minutes / flights;
+    const lateShare = Math.round((100 * late) / flights);
     table.push([
       ...names,
       flights.toLocaleString("en-US"),
-      `${((100 * late) / flights).toFixed(0)} %`,
-      `${mean.toFixed(1)} min`,
-      "█".repeat(Math.max(0, Math.round(mean / 2))),
+      `${(minutes / flights).toFixed(1)} min`,
+      `${lateShare} %`,
+      "█".repeat(Math.round(lateShare / 4)),
     ]);
   }
   console.log(`\n${title}\n${table.toString()}`);

@@ -30,8 +30,9 @@ async function column(name: string): Promise<unknown[]> {
     file: await asyncBufferFromFile(join(data, "flights-3m.parquet")),
     columns: [name],
     compressors: { ZSTD: (bytes) => decompress(bytes) },
-    onChunk: ({ columnData }) => {
-      for (const value of columnData as unknown[]) values.push(value);
+    // Row groups are read at once and arrive in any order.
+    onChunk: ({ columnData, rowStart }) => {
+      for (const [i, value] of (columnData as unknown[]).entries()) values[rowStart + i] = value;
     },
   });
   return values;
@@ -98,14 +99,14 @@ describe("The main job", function () {
   });
 
   it("prints the tables", () => {
-    expect(job.stdout).to.match(/23:00 .*26,470 .*42 % .*35\.6 min/);
-    expect(job.stdout).to.match(/JFK .*John F Kennedy Intl .*NY .*31,270 .*30 % .*12\.3 min/);
+    expect(job.stdout).to.match(/23:00 .*26,470 .*35\.6 min .*42 %/);
+    expect(job.stdout).to.match(/JFK .*John F Kennedy Intl .*NY .*31,270 .*12\.3 min .*30 %/);
   });
 
   it("leaves a picture of its graph, and says where", () => {
     expect(job.stdout).to.include("out/flights.svg");
     expect(existsSync(join(folder, "out/flights.svg"))).to.equal(true);
     const picture = readFileSync(join(folder, "out/flights.svg"), "utf8");
-    for (const name of ["readFlights", "foldPartitionBy", "sortReport"]) expect(picture).to.include(name);
+    for (const name of ["readFlights", "foldBy", "topK", "sortReport"]) expect(picture).to.include(name);
   });
 });
