@@ -1,0 +1,347 @@
+/**
+ * One executor thread, seen from the IO thread: gives it work, hears what became of it, takes back what it has not
+ * begun, stops what will not stop, and starts a new thread when this one is gone.
+ *
+ * The host always knows what runs (src/executor/threads/slots.ts), so a thread that ends, for whatever reason, costs
+ * the runs it had begun and nothing else.
+ */
+
+import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import type { RunRecord } from "../../actors/worker/run-record.js";
+import type { DoneBatch, FailedRun, ThreadLost } from "../../actors/worker/stimuli.js";
+import type { ErrorKind, RanOnWorker, WireError, WireFunction } from "../../protocol/messages.js";
+import type { ValueStore } from "../values/store.js";
+import type { Ended, FromThread, ThreadSetup, ToThread } from "./messages.js";
+import {
+  begun,
+  claim,
+  makeSlots,
+  over,
+  queued,
+  sharedNowMs,
+  slotCount,
+  takenBack,
+  type SharedSlots,
+} from "./slots.js";
+import { WorkBuilder } from "./work-builder.js";
+
+export interface ThreadEvents {
+  ready(): void;
+  done(batch: DoneBatch): void;
+  failed(runs: readonly FailedRun[]): void;
+  seceded(run: number): void;
+  lost(lost: Omit<ThreadLost, "type" | "thread">): void;
+  progress(run: number, done: number, total: number): void;
+  log(entry: Extract<FromThread, { type: "log" }>): void;
+  called(answer: RanOnWorker): void;
+}
+
+export interface ThreadOptions {
+  readonly worker: string;
+  readonly concurrency: number;
+  readonly inlineResultBytes: number;
+  readonly cacheBytes: number;
+  readonly cancelGraceMs: number;
+  /** The thread's own heap; going beyond costs the thread, not the process. */
+  readonly heapLimitMb: number | undefined;
+}
+
+/** A run that is to stop: what it then fails with, and when the thread is ended if it has not. */
+interface Stopping {
+  readonly error: WireError;
+  readonly deadline: number;
+}
+
+/** What the thread has beyond the grace to give up an asynchronous task by itself. */
+const answerMs = 200;
+
+export class ThreadHost {
+  readonly #options: ThreadOptions;
+  readonly #events: ThreadEvents;
+  readonly #store: ValueStore;
+  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
+  #slots: SharedSlots = makeSlots();
+  #builder = new WorkBuilder();
+  #free: number[] = [];
+  readonly #records = new Map<number, RunRecord>();
+  readonly #slotOf = new Map<number, number>();
+  readonly #stopping = new Map<number, Stopping>();
+  /** Slots whose time limit is being watched. */
+  readonly #timed = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #ending: { readonly kind: ErrorKind; readonly message: string } | undefined;
+  #closed = false;
+
+  constructor(options: ThreadOptions, store: ValueStore, events: ThreadEvents) {
+    this.#options = options;
+    this.#store = store;
+    this.#events = events;
+    this.start();
+  }
+
+  /** Starts the thread. After a loss the owner decides when. */
+  start(): void {
+    if (this.#closed) return;
+    const { port1, port2 } = new MessageChannel();
+    this.#slots = makeSlots();
+    this.#builder = new WorkBuilder();
+    this.#free = Array.from({ length: slotCount }, (_, i) => slotCount - 1 - i);
+    const setup: ThreadSetup = {
+      slots: this.#slots.state.buffer as SharedArrayBuffer,
+      startedAt: this.#slots.startedAt.buffer as SharedArrayBuffer,
+      inlineResultBytes: this.#options.inlineResultBytes,
+      concurrency: this.#options.concurrency,
+      cacheBytes: this.#options.cacheBytes,
+      cancelGraceMs: this.#options.cancelGraceMs,
+      worker: this.#options.worker,
+    };
+    const source = import.meta.url.endsWith(".ts") ? "./thread-main.ts" : "./thread-main.js";
+    const worker = new Worker(new URL(source, import.meta.url), {
+      workerData: { port: port2, setup },
+      transferList: [port2],
+      name: this.#options.worker,
+      ...(this.#options.heapLimitMb === undefined
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb } }),
+    });
+    this.#worker = worker;
+    this.#port = port1;
+    port1.on("message", (message: FromThread) => this.#hear(message));
+    let failure: Error | undefined;
+    worker.on("error", (error: Error) => (failure = error));
+    worker.on("exit", (code) => {
+      // What was posted before the end is still read.
+      setImmediate(() => this.#gone(worker, failure, code));
+    });
+    // An idle cluster must not keep a finished script alive; whoever waits for results holds the process.
+    worker.unref();
+    port1.unref();
+  }
+
+  execute(records: readonly RunRecord[]): void {
+    const slots = new Uint32Array(records.length);
+    for (const [i, record] of records.entries()) {
+      const slot = this.#free.pop() as number;
+      slots[i] = slot;
+      Atomics.store(this.#slots.state, slot, queued);
+      this.#records.set(slot, record);
+      this.#slotOf.set(record.run, slot);
+      if (record.options?.timeoutMs !== undefined) this.#timed.add(slot);
+    }
+    const values = this.#builder.inputs(records, (run) => this.#store.get(run));
+    if (values instanceof Promise) void values.then((all) => this.#send(records, slots, all));
+    else this.#send(records, slots, values);
+    if (this.#timed.size > 0) this.#watch();
+  }
+
+  #send(
+    records: readonly RunRecord[],
+    slots: Uint32Array,
+    values: ReadonlyMap<number, Uint8Array | undefined>,
+  ): void {
+    this.#tell(this.#builder.work(records, slots, values));
+  }
+
+  /** Takes back what the thread has not begun. */
+  recall(run: number): boolean {
+    const slot = this.#slotOf.get(run);
+    if (slot === undefined || !claim(this.#slots, slot, takenBack)) return false;
+    this.#records.delete(slot);
+    this.#slotOf.delete(run);
+    this.#timed.delete(slot);
+    // The slot stays taken until the thread has passed over it.
+    return true;
+  }
+
+  /** Tells a run to stop, and ends the thread if it has not within the grace. */
+  abort(run: number, error: WireError): void {
+    const slot = this.#slotOf.get(run);
+    if (slot === undefined) return;
+    this.#stop(slot, error);
+    this.#watch();
+  }
+
+  #stop(slot: number, error: WireError): void {
+    if (this.#stopping.has(slot)) return;
+    this.#stopping.set(slot, { error, deadline: sharedNowMs() + this.#options.cancelGraceMs + answerMs });
+    this.#tell({ type: "abort", slot, reason: error.message });
+  }
+
+  forget(runs: readonly number[]): void {
+    this.#tell({ type: "forget", runs: Float64Array.from(runs) });
+  }
+
+  call(id: number, fn: WireFunction, args: Uint8Array): void {
+    this.#tell({ type: "call", id, fn, args });
+  }
+
+  /** The runs whose functions are executing now. */
+  running(): number[] {
+    const runs: number[] = [];
+    for (const [slot, record] of this.#records) {
+      if (Atomics.load(this.#slots.state, slot) === begun) runs.push(record.run);
+    }
+    return runs;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#port?.close();
+    await this.#worker?.terminate();
+  }
+
+  #tell(message: ToThread): void {
+    this.#port?.postMessage(message);
+  }
+
+  #hear(message: FromThread): void {
+    switch (message.type) {
+      case "ready":
+        return this.#events.ready();
+      case "ended":
+        return this.#ended(message);
+      case "seceded": {
+        const record = this.#records.get(message.slot);
+        if (record !== undefined) this.#events.seceded(record.run);
+        return;
+      }
+      case "progress": {
+        const record = this.#records.get(message.slot);
+        if (record !== undefined) this.#events.progress(record.run, message.done, message.total);
+        return;
+      }
+      case "log":
+        return this.#events.log(message);
+      case "called": {
+        const { id, ok, value, error } = message;
+        return this.#events.called({
+          kind: "ranOnWorker",
+          id,
+          ok,
+          ...(value === undefined ? {} : { value }),
+          ...(error === undefined ? {} : { error }),
+        });
+      }
+    }
+  }
+
+  #ended(message: Ended): void {
+    this.#free.push(...message.passedOver);
+    for (const [slot, bytes] of message.large) {
+      const record = this.#records.get(slot);
+      if (record !== undefined) this.#store.put(record.run, bytes);
+    }
+    const { slot: slots, nbytes, tookMs, inlineStart, inline } = message;
+    const run = new Float64Array(slots.length);
+    const failed: FailedRun[] = [];
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number;
+      const late = this.#stopping.get(slot)?.error;
+      run[i] = this.#release(slot);
+      // It did return, but after its time was up.
+      if (late?.kind === "timeout") {
+        failed.push({ run: run[i] as number, error: late });
+        this.#store.drop(run[i] as number);
+      }
+    }
+    for (const { slot, error, part } of message.failed) {
+      const stopped = this.#stopping.get(slot)?.error;
+      failed.push({
+        run: this.#release(slot),
+        error: stopped ?? error,
+        ...(part === undefined ? {} : { part }),
+      });
+    }
+    // Failures first: what the core has then forgotten, it passes over among the finished.
+    if (failed.length > 0) this.#events.failed(failed);
+    if (run.length > 0) this.#events.done({ run, nbytes, tookMs, inlineStart, inline });
+  }
+
+  /** The run of a slot, whose slot is free again. */
+  #release(slot: number): number {
+    const record = this.#records.get(slot);
+    this.#stopping.delete(slot);
+    this.#timed.delete(slot);
+    this.#free.push(slot);
+    if (record === undefined) return Number.NaN;
+    this.#records.delete(slot);
+    this.#slotOf.delete(record.run);
+    return record.run;
+  }
+
+  /** Looks after time limits and graces, with one timer for the earliest of them. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const now = sharedNowMs();
+    let next = Number.POSITIVE_INFINITY;
+    for (const slot of this.#timed) {
+      const limit = this.#records.get(slot)?.options?.timeoutMs as number;
+      const started = Atomics.load(this.#slots.state, slot) === begun;
+      const left = started ? (this.#slots.startedAt[slot] as number) + limit - now : limit;
+      if (left > 0) next = Math.min(next, left);
+      else {
+        this.#timed.delete(slot);
+        const message = `it ran longer than its timeoutMs of ${limit} ms`;
+        this.#stop(slot, { kind: "timeout", name: "TaskTimeoutError", message, code: "ERR_TASK_TIMEOUT" });
+      }
+    }
+    for (const { deadline } of this.#stopping.values()) {
+      if (deadline <= now) return this.#end("cancelled", "a task did not stop when it was told to");
+      next = Math.min(next, deadline - now);
+    }
+    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#watch(), Math.max(1, next));
+  }
+
+  #end(kind: ErrorKind, message: string): void {
+    this.#ending = { kind, message };
+    void this.#worker?.terminate();
+  }
+
+  #gone(worker: Worker, failure: Error | undefined, code: number): void {
+    if (worker !== this.#worker || this.#closed) return;
+    this.#worker = undefined;
+    this.#port?.close();
+    this.#port = undefined;
+    clearTimeout(this.#timer);
+    const lost = this.#account(failure, code);
+    this.#records.clear();
+    this.#slotOf.clear();
+    this.#stopping.clear();
+    this.#timed.clear();
+    this.#ending = undefined;
+    this.#events.lost(lost);
+  }
+
+  #account(failure: Error | undefined, code: number): Omit<ThreadLost, "type" | "thread"> {
+    const guilty: number[] = [];
+    const bystanders: number[] = [];
+    const notBegun: number[] = [];
+    for (const [slot, record] of this.#records) {
+      const state = Atomics.load(this.#slots.state, slot);
+      if (state === queued) notBegun.push(record.run);
+      else if (state === over) bystanders.push(record.run);
+      else if (this.#ending === undefined || this.#stopping.has(slot)) guilty.push(record.run);
+      else bystanders.push(record.run);
+    }
+    const why = this.#ending ?? describeEnd(failure, code);
+    // Of several that were to be stopped, all were told the same; the first says what for.
+    const [stopping] = this.#stopping.values();
+    const { kind, message } = this.#ending === undefined ? why : (stopping?.error ?? why);
+    return { kind, message, guilty, bystanders, notBegun };
+  }
+}
+
+function describeEnd(
+  failure: Error | undefined,
+  code: number,
+): { readonly kind: ErrorKind; readonly message: string } {
+  if ((failure as { code?: string } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return { kind: "oom", message: "the thread ran out of heap" };
+  }
+  if (failure !== undefined)
+    return { kind: "killed", message: `the thread was brought down by ${String(failure)}` };
+  return { kind: "killed", message: `the thread ended with exit code ${code}` };
+}

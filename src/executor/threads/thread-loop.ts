@@ -1,0 +1,272 @@
+/**
+ * What an executor thread does: takes runs off its queue in order, calls their functions, gathers results and
+ * reports them in batches.
+ *
+ * It polls for messages between tasks instead of returning to the event loop for each, and returns there at least
+ * every `turnMs`, so that timers and promises of asynchronous tasks get their turn. A run is begun only by claiming
+ * its slot: what the host took back in the meantime is passed over.
+ */
+
+import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { CancelledError } from "../../errors.js";
+import type { AnyFunction } from "../../graph/functions.js";
+import { PartError } from "../../graph/passes/part-error.js";
+import { taskFlags, type WireFunction } from "../../protocol/messages.js";
+import { toWireError } from "../../protocol/wire-error.js";
+import { callInTask } from "../current-task.js";
+import { fromWire } from "../functions/wire.js";
+import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
+import { decodeValue, encodeValue } from "../values/codec.js";
+import { DecodedValues } from "./decoded-values.js";
+import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
+import { ResultBatch } from "./result-batch.js";
+import { begun, claim, over, sharedNowMs, viewSlots, type SharedSlots } from "./slots.js";
+import { TaskRun, type RunListener } from "./task-run.js";
+
+const turnMs = 10;
+const reportEveryMs = 1;
+const reportRuns = 512;
+
+export class ThreadLoop {
+  readonly #port: MessagePort;
+  readonly #setup: ThreadSetup;
+  readonly #slots: SharedSlots;
+  readonly #queue: { readonly work: Work; at: number }[] = [];
+  readonly #functions: (AnyFunction | WireFunction)[] = [];
+  readonly #values: DecodedValues;
+  readonly #results = new ResultBatch();
+  /** Asynchronous tasks under way, by slot. */
+  readonly #running = new Map<number, TaskRun>();
+  readonly #listener: RunListener;
+  #occupied = 0;
+  #scheduled = false;
+  #reportedAt = 0;
+
+  constructor(port: MessagePort, setup: ThreadSetup) {
+    this.#port = port;
+    this.#setup = setup;
+    this.#slots = viewSlots(setup.slots, setup.startedAt);
+    this.#values = new DecodedValues(setup.cacheBytes);
+    this.#listener = {
+      logged: (key, level, message, fields) => {
+        this.#tell({ type: "log", key, level, message, ...(fields === undefined ? {} : { fields }) });
+      },
+      progressed: (slot, done, total) => this.#tell({ type: "progress", slot, done, total }),
+    };
+    port.on("message", (message: ToThread) => {
+      this.#take(message);
+      this.#turn();
+    });
+    this.#tell({ type: "ready" });
+  }
+
+  #tell(message: FromThread): void {
+    this.#port.postMessage(message);
+  }
+
+  #take(message: ToThread): void {
+    switch (message.type) {
+      case "work":
+        for (const [number, wire] of message.fns) this.#functions[number] = wire;
+        this.#queue.push({ work: message, at: 0 });
+        return;
+      case "abort":
+        return this.#abort(message.slot, message.reason);
+      case "forget":
+        for (const run of message.runs) this.#values.delete(run);
+        return;
+      case "call":
+        void this.#call(message.id, message.fn, message.args);
+        return;
+    }
+  }
+
+  /** Works until the queue is empty, all slots are taken, or others should get their turn. */
+  #turn(): void {
+    const until = performance.now() + turnMs;
+    for (;;) {
+      const item = this.#queue[0];
+      if (item === undefined || this.#occupied >= this.#setup.concurrency) break;
+      const i = item.at++;
+      if (item.at >= item.work.slot.length) this.#queue.shift();
+      this.#begin(item.work, i);
+      const now = performance.now();
+      if (now - this.#reportedAt > reportEveryMs || this.#results.size >= reportRuns) {
+        this.#report(now);
+        this.#poll();
+      }
+      if (now > until) return this.#later();
+    }
+    this.#report(performance.now());
+  }
+
+  #later(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+  }
+
+  #poll(): void {
+    for (
+      let next = receiveMessageOnPort(this.#port);
+      next !== undefined;
+      next = receiveMessageOnPort(this.#port)
+    ) {
+      this.#take((next as { message: ToThread }).message);
+    }
+  }
+
+  #report(now: number): void {
+    this.#reportedAt = now;
+    if (this.#results.size > 0) this.#tell(this.#results.take());
+  }
+
+  #begin(work: Work, i: number): void {
+    const slot = work.slot[i] as number;
+    const startedAt = sharedNowMs();
+    this.#slots.startedAt[slot] = startedAt;
+    if (!claim(this.#slots, slot, begun)) return this.#results.passedOver(slot);
+    const keyStart = i === 0 ? 0 : (work.keyEnd[i - 1] as number);
+    const key = work.keys.slice(keyStart, work.keyEnd[i]);
+    const attempt = work.attempts.find(([column]) => column === i)?.[1] ?? 1;
+    const run = new TaskRun(slot, work.run[i] as number, key, attempt, this.#listener);
+    let result: unknown;
+    try {
+      result = this.#invoke(work, i, run);
+    } catch (thrown) {
+      if (thrown instanceof ModuleNotLoaded)
+        return this.#afterLoading(thrown.module, work, i, run, startedAt);
+      return this.#fail(run, thrown);
+    }
+    if (isThenable(result)) this.#await(run, result, startedAt);
+    else this.#finish(run, result, startedAt);
+  }
+
+  #invoke(work: Work, i: number, run: TaskRun): unknown {
+    const number = work.fn[i] as number;
+    let fn = this.#functions[number];
+    if (typeof fn !== "function") {
+      fn = fromWire(fn as WireFunction);
+      this.#functions[number] = fn;
+    }
+    const inputs: unknown[] = [];
+    for (let e = work.depStart[i]!; e < work.depStart[i + 1]!; e++)
+      inputs.push(this.#input(work, work.dep[e]!));
+    const args =
+      (work.flags[i]! & taskFlags.argsAreRefs) !== 0
+        ? inputs
+        : (decodeValue(work.args.subarray(work.argStart[i], work.argStart[i + 1]), inputs) as unknown[]);
+    return callInTask(run, fn, args);
+  }
+
+  #input(work: Work, index: number): unknown {
+    const run = work.valueRun[index] as number;
+    const known = this.#values.get(run);
+    if (known !== undefined) return known.value;
+    const bytes = work.values[index] as Uint8Array;
+    const value = decodeValue(bytes);
+    this.#values.set(run, value, bytes.length);
+    return value;
+  }
+
+  #afterLoading(module: string, work: Work, i: number, run: TaskRun, startedAt: number): void {
+    const loaded = loadTaskModule(module).then(() => this.#invokeAfter(work, i, run));
+    this.#await(run, loaded, startedAt);
+  }
+
+  /** Arguments may name further modules: each is loaded when it is met. */
+  async #invokeAfter(work: Work, i: number, run: TaskRun): Promise<unknown> {
+    for (;;) {
+      try {
+        return await this.#invoke(work, i, run);
+      } catch (thrown) {
+        if (!(thrown instanceof ModuleNotLoaded)) throw thrown;
+        await loadTaskModule(thrown.module);
+      }
+    }
+  }
+
+  #await(run: TaskRun, pending: PromiseLike<unknown>, startedAt: number): void {
+    this.#occupied++;
+    this.#running.set(run.slot, run);
+    pending.then(
+      (value) => {
+        if (this.#settled(run)) this.#finish(run, value, startedAt);
+      },
+      (thrown: unknown) => {
+        if (this.#settled(run)) this.#fail(run, thrown);
+      },
+    );
+  }
+
+  /** True once for each run: whoever comes first has the say. */
+  #settled(run: TaskRun): boolean {
+    if (this.#running.get(run.slot) !== run) return false;
+    this.#running.delete(run.slot);
+    this.#occupied--;
+    this.#later();
+    return true;
+  }
+
+  /** Tells an asynchronous task to stop. One that does not is given up: it holds a promise, not the thread. */
+  #abort(slot: number, reason: string): void {
+    const run = this.#running.get(slot);
+    if (run === undefined) return;
+    const error = new CancelledError("The task", reason);
+    run.abort(error);
+    setTimeout(() => {
+      if (this.#settled(run)) this.#fail(run, error);
+    }, this.#setup.cancelGraceMs);
+  }
+
+  #finish(run: TaskRun, value: unknown, startedAt: number): void {
+    const tookMs = sharedNowMs() - startedAt;
+    let bytes: Uint8Array;
+    try {
+      bytes = encodeValue(value, { what: `the result of ${JSON.stringify(run.key)}`, shared: true });
+    } catch (thrown) {
+      return this.#fail(run, thrown);
+    }
+    const large = bytes.length > this.#setup.inlineResultBytes;
+    this.#results.done(run.slot, tookMs, large ? inSharedMemory(bytes) : bytes, large);
+    if (large) this.#values.set(run.fence, value, bytes.length);
+    this.#slots.state[run.slot] = over;
+  }
+
+  #fail(run: TaskRun, thrown: unknown): void {
+    const part = thrown instanceof PartError ? thrown.key : undefined;
+    const cause = thrown instanceof PartError ? thrown.cause : thrown;
+    this.#results.failed(run.slot, toWireError(cause, "user"), part);
+    this.#slots.state[run.slot] = over;
+  }
+
+  async #call(id: number, wire: WireFunction, args: Uint8Array): Promise<void> {
+    try {
+      if (wire.kind === "module") await loadTaskModule(wire.module).catch(() => undefined);
+      const fn = fromWire(wire) as (...all: unknown[]) => unknown;
+      const value = await fn(...(decodeValue(args) as unknown[]));
+      this.#tell({ type: "called", id, ok: true, value: encodeValue(value, { what: "the result" }).slice() });
+    } catch (thrown) {
+      this.#tell({ type: "called", id, ok: false, error: toWireError(thrown, "user") });
+    }
+  }
+}
+
+/** Encoded values of some size live in shared memory from the start: no thread copies them again. */
+function inSharedMemory(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as Partial<PromiseLike<unknown>>).then === "function"
+  );
+}

@@ -1,0 +1,17 @@
+/** The program of an executor thread. */
+
+import { workerData } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import type { ThreadSetup } from "./messages.js";
+import { ThreadLoop } from "./thread-loop.js";
+
+const { port, setup } = workerData as { readonly port: MessagePort; readonly setup: ThreadSetup };
+
+// A promise that is rejected after its task has ended is a fault of the task, not of the thread.
+process.on("unhandledRejection", (reason) => {
+  process.stderr.write(
+    `warn ${setup.worker}: a promise was rejected and nobody waited for it: ${String(reason)}\n`,
+  );
+});
+
+new ThreadLoop(port, setup);

@@ -1,0 +1,108 @@
+/** Puts runs into the columns of one message to a thread. Function numbers are those of this thread. */
+
+import type { RunRecord } from "../../actors/worker/run-record.js";
+import type { WireFunction } from "../../protocol/messages.js";
+import type { Work } from "./messages.js";
+
+type Inputs = ReadonlyMap<number, Uint8Array | undefined>;
+
+const noInputs: Inputs = new Map();
+
+export class WorkBuilder {
+  readonly #functionNumber = new Map<WireFunction, number>();
+
+  /** The bytes of all inputs; a promise when some of them have to be read from disk. */
+  inputs(
+    records: readonly RunRecord[],
+    get: (run: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
+  ): Inputs | Promise<Inputs> {
+    let found: Map<number, Uint8Array | undefined> | undefined;
+    const reading: Promise<void>[] = [];
+    for (const record of records) {
+      record.eachInput((run) => {
+        found ??= new Map();
+        if (found.has(run)) return;
+        const bytes = get(run);
+        if (!(bytes instanceof Promise)) return void found.set(run, bytes);
+        const all = found;
+        all.set(run, undefined);
+        reading.push(bytes.then((read) => void all.set(run, read)));
+      });
+    }
+    const inputs = found ?? noInputs;
+    return reading.length === 0 ? inputs : Promise.all(reading).then(() => inputs);
+  }
+
+  work(records: readonly RunRecord[], slot: Uint32Array, inputs: Inputs): Work {
+    const n = records.length;
+    const run = new Float64Array(n);
+    const keyEnd = new Uint32Array(n);
+    const fn = new Uint32Array(n);
+    const flags = new Uint8Array(n);
+    const argStart = new Uint32Array(n + 1);
+    const depStart = new Uint32Array(n + 1);
+    const fns: [number, WireFunction][] = [];
+    const attempts: [number, number][] = [];
+    const keys: string[] = [];
+    const indexOf = new Map<number, number>();
+    for (const valueRun of inputs.keys()) indexOf.set(valueRun, indexOf.size);
+    const dep: number[] = [];
+    let keyLength = 0;
+    let argLength = 0;
+    for (let i = 0; i < n; i++) {
+      const record = records[i] as RunRecord;
+      const { source, column } = record;
+      run[i] = record.run;
+      keys.push(record.key);
+      keyLength += record.key.length;
+      keyEnd[i] = keyLength;
+      fn[i] = this.#number(record.fn.wire, fns);
+      flags[i] = source.flags[column] as number;
+      argLength += source.argStart[column + 1]! - source.argStart[column]!;
+      argStart[i + 1] = argLength;
+      if (inputs.size > 0) record.eachInput((input) => dep.push(indexOf.get(input) as number));
+      depStart[i + 1] = dep.length;
+      const attempt = record.options?.attempt;
+      if (attempt !== undefined) attempts.push([i, attempt]);
+    }
+    return {
+      type: "work",
+      slot,
+      run,
+      keys: keys.join(""),
+      keyEnd,
+      fn,
+      fns,
+      flags,
+      argStart,
+      args: joinArguments(records, argLength),
+      depStart,
+      dep: Uint32Array.from(dep),
+      valueRun: Float64Array.from(inputs.keys()),
+      values: Array.from(inputs.values(), (bytes) => bytes ?? new Uint8Array()),
+      attempts,
+    };
+  }
+
+  #number(wire: WireFunction, fresh: [number, WireFunction][]): number {
+    let number = this.#functionNumber.get(wire);
+    if (number === undefined) {
+      number = this.#functionNumber.size;
+      this.#functionNumber.set(wire, number);
+      fresh.push([number, wire]);
+    }
+    return number;
+  }
+}
+
+function joinArguments(records: readonly RunRecord[], length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  let at = 0;
+  if (length === 0) return out;
+  for (const { source, column } of records) {
+    const bytes = source.args.subarray(source.argStart[column], source.argStart[column + 1]);
+    out.set(bytes, at);
+    at += bytes.length;
+  }
+  return out;
+}
