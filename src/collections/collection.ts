@@ -9,12 +9,20 @@ import type { GraphSource } from "../graph/source.js";
 export interface Collection<T> extends LazyMarked {
   /** Where the tasks come from. */
   readonly source: GraphSource;
-  /** The keys whose results make up the value. */
+  /** The keys whose results make up the value. A key may stand there twice. */
   readonly outputs: readonly string[];
   /** The value, made of the outputs' results in their order. Pure and cheap. */
   assemble(results: readonly unknown[]): T;
   /** The same collection over another source that has the same output keys. */
   over(source: GraphSource): Collection<T>;
+  /** The whole value under one key: what the collection becomes as an argument of a task. */
+  whole(): SingleResult;
+}
+
+/** One key, and where its task comes from. */
+export interface SingleResult {
+  readonly key: string;
+  readonly source: GraphSource;
 }
 
 /** What computing `C` gives: lazies become their values, also inside arrays and objects. */
@@ -31,7 +39,10 @@ export function isCollection(value: unknown): value is Collection<unknown> {
   return typeof value === "object" && value !== null && (value as Partial<LazyMarked>)[lazyMark] === true;
 }
 
-/** A source that holds finished results: what a persisted collection stands on. */
+/**
+ * A source that holds finished results: what a persisted collection stands on. In a graph that also has the tasks of
+ * these keys, the results take their place.
+ */
 export function finishedSource(keys: readonly string[], results: readonly unknown[]): GraphSource {
-  return { entries: keys.map((key, i) => [key, new Quoted(results[i])] as const), parents: [] };
+  return { entries: keys.map((key, i) => [key, new Quoted(results[i], true)] as const), parents: [] };
 }

@@ -33,9 +33,12 @@ export function checkKey(key: unknown, where: string): string {
  */
 export class Quoted {
   readonly value: unknown;
+  /** Whether the value is the result of the task whose key it stands under: in a graph it takes that task's place. */
+  readonly finished: boolean;
 
-  constructor(value: unknown) {
+  constructor(value: unknown, finished = false) {
     this.value = value;
+    this.finished = finished;
   }
 }
 

@@ -1,13 +1,17 @@
 /** Whether two definitions mean the same computation: what decides if one key may be given twice. */
 
+import { CapturedVariableError, InvalidArgumentError } from "../errors.js";
+import { requireSelfContained } from "./free-variables/function-source.js";
+import { moduleReference, type AnyFunction } from "./functions.js";
 import { isStructure } from "./references.js";
 import { Quoted, Ref } from "./ref.js";
 import { Fused } from "./passes/fused.js";
 import { Task } from "./task.js";
 
 /**
- * Structural equality of two graph entries. Functions are equal when they are the same function; data is
- * compared through arrays and plain objects, binary data by bytes, everything else by identity. Iterative.
+ * Structural equality of two graph entries. Functions are equal when they are the same function, the same function of
+ * one task module, or of the same source with nothing captured; data is compared through arrays and plain objects,
+ * binary data by bytes, everything else by identity. Iterative.
  */
 export function sameNode(a: unknown, b: unknown): boolean {
   const pairs: [unknown, unknown][] = [[a, b]];
@@ -15,12 +19,37 @@ export function sameNode(a: unknown, b: unknown): boolean {
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     const [x, y] = pair;
     if (Object.is(x, y)) continue;
+    if (typeof x === "function" && typeof y === "function") {
+      if (!sameFunction(x as AnyFunction, y as AnyFunction)) return false;
+      continue;
+    }
     if (typeof x !== "object" || typeof y !== "object" || x === null || y === null) return false;
     if (seen.get(x) === y) continue;
     seen.set(x, y);
     if (!pushParts(x, y, pairs)) return false;
   }
   return true;
+}
+
+/** Two closures made by one expression may differ in what they captured, so those are never equal. */
+function sameFunction(x: AnyFunction, y: AnyFunction): boolean {
+  const reference = moduleReference(x);
+  const other = moduleReference(y);
+  if (reference !== undefined || other !== undefined) {
+    return reference?.module === other?.module && reference?.name === other?.name;
+  }
+  const source = ownSource(x);
+  return source !== undefined && source === ownSource(y);
+}
+
+/** The source of a function that its source says all about. */
+function ownSource(fn: AnyFunction): string | undefined {
+  try {
+    return requireSelfContained(fn);
+  } catch (error) {
+    if (error instanceof CapturedVariableError || error instanceof InvalidArgumentError) return undefined;
+    throw error;
+  }
 }
 
 function pushParts(x: object, y: object, pairs: [unknown, unknown][]): boolean {

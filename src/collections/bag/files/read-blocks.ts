@@ -1,0 +1,64 @@
+/** Kernels that read one block of a file. */
+
+import { BrokenLineError } from "../../../errors.js";
+import { bagKernel } from "../kernels/bag-kernel.js";
+import { chunksOf } from "./chunks.js";
+import { decoderOf } from "./encoding.js";
+import type { FileBlock } from "./list-blocks.js";
+import { decodeUtf8, readLines } from "./read-lines.js";
+
+/** The lines of a block. Bytes that are not of the encoding become U+FFFD. @throws UnreadableFileError */
+export const readTextBlock = bagKernel(
+  "readTextBlock",
+  async function readTextBlock(encoding: string, block: FileBlock): Promise<string[]> {
+    const out: string[] = [];
+    for await (const lines of readLines(block, decoderOf(encoding))) {
+      for (const line of lines) out.push(line);
+    }
+    return out;
+  },
+);
+
+/** The values of a block's lines, blank lines left out. @throws BrokenLineError, UnreadableFileError */
+export const readNdjsonBlock = bagKernel(
+  "readNdjsonBlock",
+  async function readNdjsonBlock(block: FileBlock): Promise<unknown[]> {
+    const out: unknown[] = [];
+    let index = 0;
+    for await (const lines of readLines(block, decodeUtf8)) {
+      for (const line of lines) {
+        try {
+          out.push(JSON.parse(line));
+        } catch (error) {
+          if (line.trim() !== "") throw await brokenLine(block, index, line, error as Error);
+        }
+        index += 1;
+      }
+    }
+    return out;
+  },
+);
+
+/** Lines before the block are counted only now, so that reading good files costs nothing for it. */
+async function brokenLine(
+  block: FileBlock,
+  index: number,
+  line: string,
+  error: Error,
+): Promise<BrokenLineError> {
+  const before = block.start === 0 || block.gzip ? 0 : 1 + (await countNewlines(block.file, block.start - 1));
+  return new BrokenLineError(block.file, before + index + 1, `not JSON (${error.message})`, line);
+}
+
+/** How many of the first `bytes` bytes end a line. */
+async function countNewlines(file: string, bytes: number): Promise<number> {
+  let count = 0;
+  let left = bytes;
+  for await (const chunk of chunksOf(file, 0)) {
+    const seen = chunk.subarray(0, left);
+    for (let at = seen.indexOf(0x0a); at >= 0; at = seen.indexOf(0x0a, at + 1)) count += 1;
+    left -= seen.length;
+    if (left === 0) break;
+  }
+  return count;
+}
