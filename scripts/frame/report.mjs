@@ -3,13 +3,13 @@
 export const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
 
-export const green = paint(32);
-export const red = paint(31);
-export const dim = paint(2);
+const green = paint(32);
+const red = paint(31);
+const dim = paint(2);
 
-export const seconds = (startedAt) => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+const seconds = (startedAt) => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 
-export function line(mark, title, detail, startedAt) {
+function line(mark, title, detail, startedAt) {
   const time = startedAt === undefined ? "" : dim(`  ${seconds(startedAt)}`);
   console.log(`${mark} ${title.padEnd(18)} ${detail}${time}`);
 }
