@@ -12,6 +12,7 @@ import { builtInByName, builtInName } from "../../graph/free-variables/built-in-
 import { evaluateSource } from "../../graph/free-variables/evaluate-source.js";
 import { requireSelfContained } from "../../graph/free-variables/function-source.js";
 import type { WireFunction } from "../../protocol/messages.js";
+import * as fusedKernels from "./fused-kernel.js";
 import { loadedTask } from "./task-modules.js";
 
 /** The module under which the engine's own functions are known everywhere. */
@@ -20,7 +21,7 @@ const builtIns = "globalThis";
 /** The library's own modules of functions, by the name that tasks refer to. */
 const kernels: ReadonlyMap<string, ReadonlyMap<string, AnyFunction>> = new Map([
   ["skein:bag", bagKernels],
-  ["skein:graph", kernelTable([graphKernels])],
+  ["skein:graph", kernelTable([graphKernels, fusedKernels])],
 ]);
 
 // Caches that no result depends on: the form of a function never changes.

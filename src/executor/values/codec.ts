@@ -16,7 +16,7 @@ import { UnserializableError } from "../../errors.js";
 import { Ref } from "../../graph/ref.js";
 import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
-import { FunctionMark, SetAside } from "./marks.js";
+import { FunctionMark, KeptRef, SetAside } from "./marks.js";
 import { prepare, type Prepared } from "./prepare.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
@@ -54,7 +54,17 @@ addExtension({
   read: (wire: WireFunction) => fromWire(wire),
 });
 
+addExtension({
+  Class: KeptRef,
+  type: 0x44,
+  write: (ref: KeptRef) => ref.key,
+  read: (key: string) => new Ref(key),
+});
+
 const packr = new Packr({ structuredClone: true, moreTypes: true });
+
+/** The commonest result of all. */
+const undefinedBytes: Uint8Array = Uint8Array.from(packr.pack(undefined));
 
 export interface EncodeOptions {
   /** Where the value came from, for errors: `the result of "x"`. */
@@ -71,6 +81,8 @@ export interface EncodeOptions {
  * @throws UnserializableError naming the place inside the value; CapturedVariableError for a closure.
  */
 export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array {
+  if (value === undefined) return undefinedBytes;
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") return packr.pack(value);
   const prepared = prepare(value, options.what, toWire);
   const before = frame;
   frame = { refs: options.refs, inputs: undefined, buffers: [] };

@@ -19,3 +19,12 @@ export class FunctionMark {
     this.wire = wire;
   }
 }
+
+/** A reference that stays one, where others become the values they stand for. */
+export class KeptRef {
+  readonly key: string;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
