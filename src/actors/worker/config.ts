@@ -1,6 +1,8 @@
 /** The worker's settings. Times are milliseconds at tempo 1; see scheduling and protocol pages for their source. */
 
-export interface WorkerConfig {
+import { defaultTransferConfig, type TransferConfig } from "../transfer/transfer.js";
+
+export interface WorkerConfig extends TransferConfig {
   readonly name: string;
   readonly threads: number;
   /** Tasks that one thread runs at once: 1 for computing, more for tasks that mostly wait. */
@@ -15,13 +17,6 @@ export interface WorkerConfig {
   /** Work kept queued inside a thread, so that it never waits for the next message. */
   readonly threadQueueMs: number;
   readonly threadQueueRuns: number;
-  readonly fetchBatchBytes: number;
-  readonly fetchesOut: number;
-  readonly fetchesIn: number;
-  /** A fetch that brings nothing for this long is tried elsewhere. */
-  readonly fetchStallMs: number;
-  readonly chunkBytes: number;
-  readonly creditBytes: number;
   /** Finished inline results remembered for successors that are on their way. */
   readonly recentRuns: number;
   readonly spillFraction: number;
@@ -29,6 +24,7 @@ export interface WorkerConfig {
 }
 
 export const defaultWorkerConfig: WorkerConfig = {
+  ...defaultTransferConfig,
   name: "worker",
   threads: 1,
   concurrency: 1,
@@ -39,12 +35,6 @@ export const defaultWorkerConfig: WorkerConfig = {
   startedAfterMs: 100,
   threadQueueMs: 4,
   threadQueueRuns: 4_096,
-  fetchBatchBytes: 50e6,
-  fetchesOut: 50,
-  fetchesIn: 10,
-  fetchStallMs: 10_000,
-  chunkBytes: 512 * 1024,
-  creditBytes: 8 * 1024 * 1024,
   recentRuns: 16_384,
   spillFraction: 0.6,
   pauseFraction: 0.8,

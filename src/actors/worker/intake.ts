@@ -3,7 +3,7 @@
 import { MachineError } from "../../errors.js";
 import type { Run } from "../../protocol/messages.js";
 import { workerRunTable } from "../task/tables.js";
-import type { Fetched } from "./fetches.js";
+import type { Fetched } from "../transfer/fetches.js";
 import { RunRecord } from "./run-record.js";
 import { E, S, type WorkerState } from "./state.js";
 

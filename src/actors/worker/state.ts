@@ -6,10 +6,10 @@ import type { PeerMessage, WorkerToScheduler } from "../../protocol/messages.js"
 import { illegal, step } from "../task/compile.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
-import { Fetches } from "./fetches.js";
+import { Fetches } from "../transfer/fetches.js";
+import { Servings } from "../transfer/servings.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { FunctionInfo, RunRecord } from "./run-record.js";
-import { Servings } from "./serving.js";
 import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
 import { Threads } from "./threads.js";
 import { Values } from "./values.js";

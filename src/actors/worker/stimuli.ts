@@ -10,6 +10,7 @@ import type {
   WorkerToScheduler,
 } from "../../protocol/messages.js";
 import type { RuntimeInstruction, RuntimeStimulus } from "../runtime/core.js";
+import type { SendChunk, StoreChunk } from "../transfer/transfer.js";
 import type { RunRecord } from "./run-record.js";
 
 /** Finished runs of one thread. The columns go on to the scheduler as they are. */
@@ -68,28 +69,14 @@ export interface ThreadLost {
 
 export type WorkerInstruction =
   | RuntimeInstruction<WorkerToScheduler | PeerMessage>
+  | StoreChunk
+  | SendChunk
   | { readonly type: "execute"; readonly thread: number; readonly records: readonly RunRecord[] }
   /** Abort the signal; end the thread when the run has not stopped after the grace. */
   | { readonly type: "abort"; readonly thread: number; readonly run: number; readonly reason: string }
   | { readonly type: "recall"; readonly runs: readonly number[] }
   | { readonly type: "putInline"; readonly run: number; readonly bytes: Uint8Array }
-  | {
-      readonly type: "storeChunk";
-      readonly run: number;
-      readonly offset: number;
-      readonly total: number;
-      readonly bytes: Uint8Array;
-    }
   | { readonly type: "drop"; readonly runs: readonly number[] }
-  | {
-      readonly type: "sendChunk";
-      readonly to: string;
-      readonly id: number;
-      readonly run: number;
-      readonly offset: number;
-      readonly length: number;
-      readonly total: number;
-    }
   /** Write values to disk, least recently used first, until those in memory take no more than `toBytes`. */
   | { readonly type: "spill"; readonly toBytes: number }
   | { readonly type: "runHere"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array };

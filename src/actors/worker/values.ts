@@ -38,6 +38,10 @@ export class Values {
     return this.held.has(run);
   }
 
+  sizeOf(run: number): number | undefined {
+    return this.held.get(run)?.nbytes;
+  }
+
   /** Notes a value that is now in the store, and returns the runs that waited for it. */
   add(value: HeldValue): readonly RunRecord[] {
     if (!this.held.has(value.run)) {

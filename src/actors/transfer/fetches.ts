@@ -4,8 +4,7 @@
  * under credit.
  */
 
-import type { WorkerConfig } from "./config.js";
-import type { WorkerInstruction } from "./stimuli.js";
+import type { TransferConfig, Sink, SendToPeer, StoreChunk } from "./transfer.js";
 
 interface Wanted {
   readonly run: number;
@@ -31,13 +30,13 @@ export type Fetched =
   | { readonly run: number; readonly asked: readonly string[] };
 
 export class Fetches {
-  readonly #config: WorkerConfig;
+  readonly #config: TransferConfig;
   readonly #wanted = new Map<number, Wanted>();
   readonly #getting = new Map<number, Getting>();
-  readonly #out: WorkerInstruction[];
+  readonly #out: Sink<SendToPeer | StoreChunk>;
   #nextId = 1;
 
-  constructor(config: WorkerConfig, out: WorkerInstruction[]) {
+  constructor(config: TransferConfig, out: Sink<SendToPeer | StoreChunk>) {
     this.#config = config;
     this.#out = out;
   }
@@ -159,11 +158,6 @@ export class Fetches {
       if (at - getting.lastAt < this.#config.fetchStallMs) continue;
       for (const run of [...getting.runs]) this.#notFrom(getting.from, getting.id, run);
     }
-  }
-
-  /** Forgets everything: what is still wanted is asked for again by its runs. */
-  wantedRuns(): IterableIterator<number> {
-    return this.#wanted.keys();
   }
 
   #notFrom(holder: string, id: number, run: number): void {

@@ -3,9 +3,12 @@
  * for, and no more peers are served at once than the limit.
  */
 
-import type { WorkerConfig } from "./config.js";
-import type { WorkerInstruction } from "./stimuli.js";
-import type { Values } from "./values.js";
+import type { TransferConfig, Sink, SendToPeer, SendChunk } from "./transfer.js";
+
+/** What is there to be handed out: the size of each value, by run. */
+export interface Holdings {
+  sizeOf(run: number): number | undefined;
+}
 
 interface Serving {
   readonly to: string;
@@ -17,13 +20,13 @@ interface Serving {
 }
 
 export class Servings {
-  readonly #config: WorkerConfig;
-  readonly #values: Values;
-  readonly #out: WorkerInstruction[];
+  readonly #config: TransferConfig;
+  readonly #values: Holdings;
+  readonly #out: Sink<SendToPeer | SendChunk>;
   readonly #active = new Map<string, Serving>();
   readonly #waiting: Serving[] = [];
 
-  constructor(config: WorkerConfig, values: Values, out: WorkerInstruction[]) {
+  constructor(config: TransferConfig, values: Holdings, out: Sink<SendToPeer | SendChunk>) {
     this.#config = config;
     this.#values = values;
     this.#out = out;
@@ -35,9 +38,9 @@ export class Servings {
   }
 
   get(to: string, id: number, runs: Float64Array, credit: number): void {
-    const gone = runs.filter((run) => !this.#values.has(run));
+    const gone = runs.filter((run) => this.#values.sizeOf(run) === undefined);
     if (gone.length > 0) this.#out.push({ type: "send", to, message: { kind: "gone", id, runs: gone } });
-    const here = [...runs].filter((run) => this.#values.has(run));
+    const here = [...runs].filter((run) => this.#values.sizeOf(run) !== undefined);
     if (here.length === 0) return;
     const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit };
     if (this.#active.size >= this.#config.fetchesIn) this.#waiting.push(serving);
@@ -67,7 +70,7 @@ export class Servings {
   #send(serving: Serving): void {
     while (serving.at < serving.runs.length) {
       const run = serving.runs[serving.at] as number;
-      const total = this.#values.held.get(run)?.nbytes;
+      const total = this.#values.sizeOf(run);
       if (total === undefined) {
         // Freed while it was being handed out.
         const message = { kind: "gone", id: serving.id, runs: Float64Array.of(run) } as const;

@@ -1,0 +1,56 @@
+/** Moving values between peers: the limits, and what moving them asks of a shell. */
+
+import type { PeerMessage } from "../../protocol/messages.js";
+
+export interface TransferConfig {
+  /** Values are asked for in batches of about this size. */
+  readonly fetchBatchBytes: number;
+  /** Batches under way at once, asked for here and served here. */
+  readonly fetchesOut: number;
+  readonly fetchesIn: number;
+  /** A fetch that brings nothing for this long is tried elsewhere. */
+  readonly fetchStallMs: number;
+  readonly chunkBytes: number;
+  /** Bytes that may be under way to one asker. */
+  readonly creditBytes: number;
+}
+
+export const defaultTransferConfig: TransferConfig = {
+  fetchBatchBytes: 50e6,
+  fetchesOut: 50,
+  fetchesIn: 10,
+  fetchStallMs: 10_000,
+  chunkBytes: 512 * 1024,
+  creditBytes: 8 * 1024 * 1024,
+};
+
+export interface SendToPeer {
+  readonly type: "send";
+  readonly to: string;
+  readonly message: PeerMessage;
+}
+
+/** Send a part of a value that is held here. */
+export interface SendChunk {
+  readonly type: "sendChunk";
+  readonly to: string;
+  readonly id: number;
+  readonly run: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly total: number;
+}
+
+/** A part of a value came in. */
+export interface StoreChunk {
+  readonly type: "storeChunk";
+  readonly run: number;
+  readonly offset: number;
+  readonly total: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where what is to be done is put. */
+export interface Sink<Instruction> {
+  push(instruction: Instruction): unknown;
+}
