@@ -1,0 +1,172 @@
+/**
+ * The hands of a worker: does what its core asks for with threads, bytes and files, and tells the core what came of
+ * it. Messages to other actors are the actor shell's business and do not pass through here.
+ */
+
+import { join } from "node:path";
+import { memoryUsage } from "node:process";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { WorkerConfig } from "../../actors/worker/config.js";
+import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
+import type { RuntimeInstruction } from "../../actors/runtime/core.js";
+import type { Message } from "../../protocol/messages.js";
+import { ThreadHost, type ThreadOptions } from "../threads/thread-host.js";
+import { ValueStore } from "../values/store.js";
+
+export type HostInstruction = Exclude<WorkerInstruction, RuntimeInstruction>;
+
+export interface WorkerHostOptions {
+  readonly config: WorkerConfig;
+  readonly threads: Omit<ThreadOptions, "worker" | "concurrency">;
+  /** Where values are spilled to; this worker makes a folder of its own in it. */
+  readonly spillDirectory: string;
+  /** Stimuli for the core, one by one; the core is to be drained once a turn. */
+  readonly tell: (stimulus: WorkerStimulus) => void;
+  /** Messages that only a host can make, because they carry a value's bytes. */
+  readonly send: (to: string, message: Message) => void;
+  readonly onProgress?: (key: number, done: number, total: number) => void;
+  readonly onLog?: (key: string, level: string, message: string, fields: unknown) => void;
+}
+
+/** After this many ends of one thread within `lossWindowMs`, the next start waits, longer each time. */
+const lossesFree = 5;
+const lossWindowMs = 30_000;
+const backOffMs = 200;
+
+export class WorkerHost {
+  readonly store: ValueStore;
+  readonly #options: WorkerHostOptions;
+  readonly #threads: ThreadHost[];
+  readonly #threadOf = new Map<number, ThreadHost>();
+  readonly #losses: number[][];
+  readonly #delay = monitorEventLoopDelay({ resolution: 20 });
+  #closed = false;
+
+  constructor(options: WorkerHostOptions) {
+    const { config } = options;
+    this.#options = options;
+    this.store = new ValueStore(join(options.spillDirectory, config.name));
+    this.#losses = Array.from({ length: config.threads }, () => []);
+    this.#threads = Array.from({ length: config.threads }, (_, i) => this.#makeThread(i));
+    this.#delay.enable();
+  }
+
+  /** Carries out one instruction of the core. */
+  perform(instruction: HostInstruction): void {
+    switch (instruction.type) {
+      case "execute": {
+        const thread = this.#threads[instruction.thread] as ThreadHost;
+        for (const { run } of instruction.records) this.#threadOf.set(run, thread);
+        return thread.execute(instruction.records);
+      }
+      case "abort":
+        return this.#abort(instruction.run, instruction.reason);
+      case "recall":
+        return this.#recall(instruction.runs);
+      case "putInline":
+        return this.store.put(instruction.run, instruction.bytes);
+      case "storeChunk": {
+        const { run, offset, total, bytes } = instruction;
+        return this.store.putChunk(run, offset, total, bytes);
+      }
+      case "drop":
+        for (const run of instruction.runs) this.store.drop(run);
+        for (const thread of this.#threads) thread.forget(instruction.runs);
+        return;
+      case "sendChunk":
+        return this.#sendChunk(instruction);
+      case "spill":
+        return this.store.spill(instruction.toBytes);
+      case "runHere":
+        return (this.#threads[0] as ThreadHost).call(instruction.id, instruction.fn, instruction.args);
+    }
+  }
+
+  /** What the core wants to know before a tick. */
+  observe(): Observed {
+    const loopDelayMs = this.#delay.max / 1e6;
+    this.#delay.reset();
+    return {
+      type: "observed",
+      running: this.#threads.flatMap((thread) => thread.running()),
+      processBytes: memoryUsage.rss(),
+      managedBytes: this.store.memoryBytes,
+      loopDelayMs: Number.isFinite(loopDelayMs) ? loopDelayMs : 0,
+    };
+  }
+
+  /** Ends the threads and removes what was spilled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#delay.disable();
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+    this.store.close();
+  }
+
+  #makeThread(thread: number): ThreadHost {
+    const { config, threads, tell } = this.#options;
+    const done = (run: number): void => void this.#threadOf.delete(run);
+    return new ThreadHost({ ...threads, worker: config.name, concurrency: config.concurrency }, this.store, {
+      ready: () => tell({ type: "threadReady", thread }),
+      done: (batch) => {
+        batch.run.forEach(done);
+        tell({ type: "done", thread, batch });
+      },
+      failed: (runs) => {
+        for (const { run } of runs) done(run);
+        tell({ type: "failed", thread, runs });
+      },
+      seceded: (run) => tell({ type: "seceded", run }),
+      lost: (lost) => {
+        for (const run of [...lost.guilty, ...lost.bystanders, ...lost.notBegun]) done(run);
+        tell({ type: "threadLost", thread, ...lost });
+        this.#startAgain(thread);
+      },
+      progress: (run, finished, total) => this.#options.onProgress?.(run, finished, total),
+      log: ({ key, level, message, fields }) => this.#options.onLog?.(key, level, message, fields),
+      called: (answer) => tell({ type: "ranHere", answer }),
+    });
+  }
+
+  /** At once, unless threads have been ending again and again. */
+  #startAgain(thread: number): void {
+    const now = performance.now();
+    const recent = (this.#losses[thread] as number[]).filter((at) => now - at < lossWindowMs);
+    recent.push(now);
+    this.#losses[thread] = recent;
+    const excess = recent.length - lossesFree;
+    const wait = excess <= 0 ? 0 : backOffMs * 2 ** Math.min(excess, 7);
+    const start = (): void => {
+      if (!this.#closed) (this.#threads[thread] as ThreadHost).start();
+    };
+    if (wait === 0) start();
+    else setTimeout(start, wait).unref();
+  }
+
+  #abort(run: number, reason: string): void {
+    const thread = this.#threadOf.get(run);
+    if (thread === undefined) return;
+    if (thread.recall(run)) return this.#options.tell({ type: "recalled", runs: [run], kept: [] });
+    thread.abort(run, { kind: "cancelled", name: "CancelledError", message: reason });
+  }
+
+  #recall(runs: readonly number[]): void {
+    const back: number[] = [];
+    const kept: number[] = [];
+    for (const run of runs) (this.#threadOf.get(run)?.recall(run) === true ? back : kept).push(run);
+    for (const run of back) this.#threadOf.delete(run);
+    this.#options.tell({ type: "recalled", runs: back, kept });
+  }
+
+  #sendChunk({ to, id, run, offset, length, total }: Extract<HostInstruction, { type: "sendChunk" }>): void {
+    const send = (bytes: Uint8Array | undefined): void => {
+      if (bytes === undefined)
+        return this.#options.send(to, { kind: "gone", id, runs: Float64Array.of(run) });
+      const part = bytes.subarray(offset, offset + length);
+      this.#options.send(to, { kind: "chunk", id, run, offset, total, bytes: part });
+    };
+    const bytes = this.store.get(run);
+    if (bytes instanceof Promise) void bytes.then(send);
+    else send(bytes);
+  }
+}
