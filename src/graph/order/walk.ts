@@ -13,26 +13,22 @@ import type { Execution } from "./execution.js";
 import { Goals, type Policy } from "./goals.js";
 import type { Junctions } from "./junctions.js";
 import type { Labels } from "./labels.js";
+import { Ways } from "./ways.js";
 
 export class Walk {
   readonly #index: GraphIndex;
-  readonly #rows: Int32Array;
   readonly #execution: Execution;
   readonly #goals: Goals;
-  readonly #needCursor: Int32Array;
+  readonly #ways: Ways;
   readonly #dependentCursor: Int32Array;
-  /** Ways back from goals, one upon another; `ends` are the goals they begin with. */
-  readonly #way: number[] = [];
-  readonly #ends: number[] = [];
   /** Results in order of making; those at the end that are no longer held are taken off when met. */
   readonly #made: number[] = [];
 
   constructor(index: GraphIndex, labels: Labels, junctions: Junctions, execution: Execution) {
     this.#index = index;
-    this.#rows = labels.rows;
     this.#execution = execution;
     this.#goals = new Goals(index, labels.label, junctions, execution);
-    this.#needCursor = new Int32Array(index.size);
+    this.#ways = new Ways(index, labels.rows, execution);
     this.#dependentCursor = new Int32Array(index.size);
   }
 
@@ -47,7 +43,7 @@ export class Walk {
     while (execution.at < members.length && execution.peak <= limit) {
       const goal = this.#goals.next();
       if (goal >= 0) {
-        this.#run(this.#wayTo(goal));
+        this.#run(this.#ways.end(goal));
         continue;
       }
       const branch = this.#newestBranch();
@@ -56,18 +52,18 @@ export class Walk {
         continue;
       }
       while (execution.isDone(outputs[opened]!)) opened++;
-      this.#run(this.#wayTo(outputs[opened]!));
+      this.#run(this.#ways.end(outputs[opened]!));
     }
   }
 
   #begin(members: Int32Array, policy: Policy): void {
-    const { depStart, dependentStart } = this.#index;
+    const { dependentStart } = this.#index;
     for (let i = 0; i < members.length; i++) {
       const v = members[i]!;
-      this.#needCursor[v] = depStart[v]!;
       this.#dependentCursor[v] = dependentStart[v]!;
     }
-    this.#way.length = this.#ends.length = this.#made.length = 0;
+    this.#made.length = 0;
+    this.#ways.begin(members);
     this.#goals.begin(members, policy);
   }
 
@@ -86,30 +82,6 @@ export class Walk {
       if (!execution.isDone(readied[i]!)) this.#goals.readied(readied[i]!);
     }
     readied.length = 0;
-  }
-
-  /** The ready task that the way to `goal` begins with. Ways are kept, since most are continued in a moment. */
-  #wayTo(goal: number): number {
-    const way = this.#way;
-    const ends = this.#ends;
-    const execution = this.#execution;
-    const rows = this.#rows;
-    while (way.length > 0 && execution.isDone(way[way.length - 1]!)) {
-      if (way.pop() === ends[ends.length - 1]) ends.pop();
-    }
-    if (way.length > this.#index.size) way.length = ends.length = 0;
-    if (ends[ends.length - 1] !== goal) {
-      way.push(goal);
-      ends.push(goal);
-    }
-    for (let v = way[way.length - 1]!; ;) {
-      if (execution.isReady(v)) return v;
-      let e = this.#needCursor[v]!;
-      while (execution.isDone(rows[e]!)) e++;
-      this.#needCursor[v] = e;
-      v = rows[e]!;
-      way.push(v);
-    }
   }
 
   /** A ready task that needs the newest of the held results, -1 if there is none: for results that only split. */
