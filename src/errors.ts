@@ -331,6 +331,71 @@ export class JobFileError extends SkeinError {
   }
 }
 
+/** No worker satisfies what a task asks for (`workers`, `resources`), and none came in time. */
+export class NoValidWorkerError extends SkeinError {
+  readonly code = "ERR_NO_VALID_WORKER";
+  override readonly retryable = true;
+  readonly key: string;
+
+  constructor(key: string, reason: string, waitedMs: number) {
+    super(
+      `No worker may run task ${JSON.stringify(key)}: ${reason}. It has waited ${Math.round(waitedMs)} ms. Start a worker ` +
+        "that has what it asks for, ask for less, or give the task { allowOtherWorkers: true }.",
+      { details: { key, reason } },
+    );
+    this.key = key;
+  }
+}
+
+/** Workers died, one after the other, while they ran this task. */
+export class KilledWorkerError extends SkeinError {
+  readonly code = "ERR_KILLED_WORKER";
+  readonly key: string;
+  /** The names of the workers, in the order in which they died. */
+  readonly workers: readonly string[];
+
+  constructor(key: string, workers: readonly string[]) {
+    super(
+      `Task ${JSON.stringify(key)} was running on each of ${workers.length} workers when it died: ${workers.join(", ")}. ` +
+        "It was tried alone, too, so it is likely the cause: look for calls of process.exit, native code, or too much memory.",
+      { details: { key, workers } },
+    );
+    this.key = key;
+    this.workers = workers;
+  }
+}
+
+/** The value of a task was lost, and cannot be made again. */
+export class LostValueError extends SkeinError {
+  readonly code = "ERR_LOST_VALUE";
+  override readonly retryable = true;
+  readonly key: string;
+
+  constructor(key: string, why: string, remedy: string) {
+    super(`The value of ${JSON.stringify(key)} is lost: ${why}. ${remedy}`, { details: { key } });
+    this.key = key;
+  }
+}
+
+/** The inputs of a task do not fit into the memory of any worker that may run it. */
+export class InputsTooLargeError extends SkeinError {
+  readonly code = "ERR_INPUTS_TOO_LARGE";
+  readonly key: string;
+  readonly inputBytes: number;
+  readonly limitBytes: number;
+
+  constructor(key: string, inputBytes: number, limitBytes: number) {
+    super(
+      `The inputs of task ${JSON.stringify(key)} take ${inputBytes} bytes, and the largest worker that may run it has a ` +
+        `memory limit of ${limitBytes} bytes. Split the inputs into more parts, or start a worker with a larger memory limit.`,
+      { details: { key, inputBytes, limitBytes } },
+    );
+    this.key = key;
+    this.inputBytes = inputBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
 /** A statechart that cannot be compiled into a table, or a table met with an event its state does not list. */
 export class MachineError extends SkeinError {
   readonly code = "ERR_MACHINE";
@@ -339,6 +404,22 @@ export class MachineError extends SkeinError {
     super(`Machine "${machine}": ${problem}. See docs/machines.md for what it may do.`, {
       details: { machine },
     });
+  }
+}
+
+/** Something was asked for that needs an optional package, which is not installed. */
+export class MissingDependencyError extends SkeinError {
+  readonly code = "ERR_MISSING_DEPENDENCY";
+  readonly packageName: string;
+
+  /** @param purpose what needs it; @param instead what works without it. */
+  constructor(packageName: string, purpose: string, instead: string, cause?: unknown) {
+    super(
+      `${purpose} needs the package ${packageName}, which is not installed or does not load on this machine. ` +
+        `Install it (npm install ${packageName}), or ${instead}.`,
+      { cause, details: { packageName } },
+    );
+    this.packageName = packageName;
   }
 }
 

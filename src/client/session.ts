@@ -1,0 +1,26 @@
+/**
+ * What this process has set for all its computations: the client's one deliberate piece of state. It is here because
+ * `setScheduler()` must reach every later `compute`, and because the command that runs a job file must reach the
+ * computations in it.
+ */
+
+import type { Graph } from "../graph/graph.js";
+import type { GraphRunner } from "../executor/graph-runner.js";
+
+/** What a program that runs job files imposes on the computations in them. */
+export interface JobHost {
+  /** Aborts every computation. */
+  readonly signal?: AbortSignal;
+  /** Takes the place of running: the computation is handed over as it was asked for, and never settles. */
+  readonly record?: (graph: Graph, keys: readonly string[]) => void;
+}
+
+export interface Session {
+  /** Set by `setScheduler`. */
+  scheduler: GraphRunner | undefined;
+  host: JobHost;
+  /** How many computations are under way. */
+  running: number;
+}
+
+export const session: Session = { scheduler: undefined, host: {}, running: 0 };

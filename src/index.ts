@@ -1,0 +1,73 @@
+/** The public face of Skein: everything `import … from "skein"` gives. */
+
+import "./client/install.js";
+
+export { Graph } from "./graph/graph.js";
+export type { GraphEntries } from "./graph/graph.js";
+export type { Diagnostics } from "./graph/order/diagnostics.js";
+export type { GraphJson } from "./graph/json.js";
+export { task, Task } from "./graph/task.js";
+export type { TaskOptions } from "./graph/task.js";
+export { quote, ref, Quoted, Ref } from "./graph/ref.js";
+export { tokenize } from "./graph/tokenize/tokenize.js";
+
+export { cull } from "./graph/passes/cull.js";
+export { dedupe } from "./graph/passes/dedupe.js";
+export { fuse } from "./graph/passes/fuse.js";
+export type { FuseOptions } from "./graph/passes/fuse-groups.js";
+export { inline } from "./graph/passes/inline.js";
+export type { InlineOptions } from "./graph/passes/inline-choice.js";
+export { optimize } from "./graph/passes/optimize.js";
+export type { OptimizeOptions, Pass, PassName } from "./graph/passes/optimize.js";
+export { simplify } from "./graph/passes/simplify.js";
+
+export { Bag } from "./collections/bag/bag.js";
+export type { BagLike } from "./collections/bag/bag.js";
+export type { Collection, Computed } from "./collections/collection.js";
+export { delayed } from "./collections/delayed.js";
+export type { Delayed, DelayedOptions, LazyArgument } from "./collections/delayed.js";
+export { Lazy } from "./collections/lazy.js";
+export type { ComputeOptions } from "./collections/runner.js";
+
+export { currentTask } from "./executor/current-task.js";
+export type { LogFields, TaskContext, TaskLog } from "./executor/current-task.js";
+export type { GraphRunner, ProgressEvent, RunningTask, RunOptions } from "./executor/graph-runner.js";
+
+export { compute } from "./client/compute.js";
+export { persist } from "./client/persist.js";
+export { setScheduler } from "./client/scheduler.js";
+export type { Scheduler } from "./client/scheduler.js";
+export { visualize } from "./client/visualize.js";
+export type { VisualizeOptions } from "./client/visualize.js";
+
+export type { Config } from "./config.js";
+export {
+  BrokenLineError,
+  CancelledError,
+  CapturedVariableError,
+  ConfigError,
+  CycleError,
+  DuplicateKeyError,
+  EmptyBagError,
+  FunctionAsDataError,
+  InputsTooLargeError,
+  InvalidArgumentError,
+  InvalidKeyError,
+  JobFileError,
+  KilledWorkerError,
+  LostValueError,
+  MachineError,
+  MissingDependencyError,
+  MissingKeyError,
+  NoFilesError,
+  NoValidWorkerError,
+  NotInTaskError,
+  SkeinError,
+  TaskErredError,
+  TaskModuleError,
+  TaskTimeoutError,
+  TokenizeError,
+  UnknownTaskError,
+  UnreadableFileError,
+  UnserializableError,
+} from "./errors.js";
