@@ -6,20 +6,14 @@ import { dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
-const copied = [
-  "scripts",
-  ".ci",
-  ".mocharc.json",
-  "package.json",
-  "package-lock.json",
-  "tsconfig.json",
-  "tsconfig.build.json",
-];
+const copied = ["scripts", ".ci", ".mocharc.json", "package.json", "tsconfig.json", "tsconfig.build.json"];
 
 /** A fresh folder with the scripts, the installed packages, and the given files. The caller removes it. */
 export function sampleProject(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "skein-project-"));
   for (const name of copied) cpSync(join(root, name), join(folder, name), { recursive: true });
+  // The packages are this project's own: their record in place of the lock file says that all is installed.
+  cpSync(join(root, "node_modules/.package-lock.json"), join(folder, "package-lock.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   for (const [name, text] of Object.entries(files)) writeInto(folder, name, text);
   return folder;
