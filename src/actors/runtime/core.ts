@@ -27,7 +27,7 @@ export type RuntimeStimulus<Incoming extends Message = Message> =
   /**
    * The link started afresh: anything sent to the peer before now may be lost (what arrived from it is still good),
    * and the peer is told the same. Send the whole state of the relationship, function numbers included, and repeat
-   * questions that are still open.
+   * questions that are still open. Ends a `linkFull`.
    */
   | { readonly type: "linkReset"; readonly peer: PeerId }
   /** Back-pressure: what is sent now waits at this end … */
