@@ -61,13 +61,9 @@ export function idOf(
   );
 }
 
-/** The key of partition `i`. */
-export function partitionKey(name: string, id: string, i: number): string {
-  return `${name}-${id}-${i}`;
-}
-
+/** The keys of `count` partitions. */
 export function partitionKeys(name: string, id: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => partitionKey(name, id, i));
+  return Array.from({ length: count }, (_, i) => `${name}-${id}-${i}`);
 }
 
 export function refs(keys: readonly string[]): Ref[] {

@@ -1,7 +1,10 @@
-/** A file's bytes, piece by piece. */
+/**
+ * A file's bytes, piece by piece. Plain files are read synchronously: a task that waits lets others start, and with
+ * sixteen blocks under way at once, sixteen blocks are in memory, for nothing, since taking lines apart costs more
+ * than reading them.
+ */
 
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { UnreadableFileError } from "../../../errors.js";
 
@@ -12,19 +15,19 @@ const chunkBytes = 256 * 1024;
  *
  * @throws UnreadableFileError
  */
-export async function* chunksOf(file: string, from: number): AsyncGenerator<Buffer, void> {
+export function* chunksOf(file: string, from: number): Generator<Buffer, void> {
   try {
-    const handle = await open(file);
+    const handle = openSync(file, "r");
     try {
       const buffer = Buffer.allocUnsafe(chunkBytes);
       for (let position = from; ;) {
-        const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position);
+        const bytesRead = readSync(handle, buffer, 0, chunkBytes, position);
         if (bytesRead === 0) return;
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
       }
     } finally {
-      await handle.close();
+      closeSync(handle);
     }
   } catch (error) {
     throw new UnreadableFileError(file, error);

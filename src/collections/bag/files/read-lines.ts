@@ -20,21 +20,37 @@ export type Decode = (bytes: Buffer, from: number, to: number) => string;
 /** Each line is copied out of its buffer: one line kept must not keep all its neighbours in memory. */
 export const decodeUtf8: Decode = (bytes, from, to) => bytes.toString("utf8", from, to);
 
-/** Some lines at a time, in order. @throws UnreadableFileError */
-export async function* readLines(block: FileBlock, decode: Decode): AsyncGenerator<string[], void> {
-  const { file, gzip } = block;
-  const end = gzip ? Infinity : block.end;
-  if (block.start >= end) return;
-  // One byte earlier, to see whether a line ends right before the block.
-  const first = gzip ? 0 : Math.max(0, block.start - 1);
-  const cutter = new LineCutter(first, block.start > 0 && !gzip, end, decode);
-  for await (const chunk of gzip ? unzippedChunksOf(file) : chunksOf(file, first)) {
-    const lines = cutter.push(chunk);
-    if (lines.length > 0) yield lines;
+/**
+ * Hands the block's lines to `use`, some at a time, in order. Only a compressed file takes time that is waited for.
+ *
+ * @throws UnreadableFileError
+ */
+export function readLines(
+  block: FileBlock,
+  decode: Decode,
+  use: (lines: readonly string[]) => void,
+): void | Promise<void> {
+  if (block.gzip) return readUnzippedLines(block.file, decode, use);
+  const { file, start, end } = block;
+  if (start >= end) return;
+  // From one byte earlier, to see whether a line ends right before the block.
+  const first = Math.max(0, start - 1);
+  const cutter = new LineCutter(first, start > 0, end, decode);
+  for (const chunk of chunksOf(file, first)) {
+    use(cutter.push(chunk));
     if (cutter.done) return;
   }
-  const rest = cutter.finish();
-  if (rest !== undefined) yield [rest];
+  use(cutter.finish());
+}
+
+async function readUnzippedLines(
+  file: string,
+  decode: Decode,
+  use: (lines: readonly string[]) => void,
+): Promise<void> {
+  const cutter = new LineCutter(0, false, Infinity, decode);
+  for await (const chunk of unzippedChunksOf(file)) use(cutter.push(chunk));
+  use(cutter.finish());
 }
 
 class LineCutter {
@@ -81,11 +97,11 @@ class LineCutter {
   }
 
   /** The last line, when the file ends without a line's end. */
-  finish(): string | undefined {
-    if (this.#unfinished.length === 0) return undefined;
+  finish(): string[] {
+    if (this.#unfinished.length === 0) return [];
     const line = this.#line(Buffer.alloc(0), 0, 0, false);
     // A file of nothing but the byte order mark has no line.
-    return line === "" ? undefined : line;
+    return line === "" ? [] : [line];
   }
 
   #line(chunk: Buffer, from: number, to: number, ended: boolean): string {

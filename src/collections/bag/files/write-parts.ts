@@ -1,10 +1,11 @@
 /**
  * Kernels that write one partition as a file. It is written under another name and renamed when it is whole, so
- * whoever reads the directory never meets half a file, and a second attempt takes the first one's place.
+ * whoever reads the directory never meets half a file, and a second attempt takes the first one's place. Synchronous,
+ * for the reason that reading is.
  */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { describe, InvalidArgumentError } from "../../../errors.js";
 import { bagKernel } from "../kernels/bag-kernel.js";
@@ -22,7 +23,7 @@ export function partFiles(directory: string, count: number, extension: string): 
 /** Writes each element as a line; gives the file's path. @throws InvalidArgumentError for other than strings. */
 export const writeTextPart = bagKernel(
   "writeTextPart",
-  function writeTextPart(file: string, items: readonly unknown[]): Promise<string> {
+  function writeTextPart(file: string, items: readonly unknown[]): string {
     return writeLines(file, items, (item) => {
       if (typeof item === "string") return item;
       throw notWritable("bag.toText", item, "Map the elements to strings first, or use toNdjson.");
@@ -33,7 +34,7 @@ export const writeTextPart = bagKernel(
 /** Writes each element as a line of JSON; gives the file's path. @throws InvalidArgumentError, TypeError */
 export const writeNdjsonPart = bagKernel(
   "writeNdjsonPart",
-  function writeNdjsonPart(file: string, items: readonly unknown[]): Promise<string> {
+  function writeNdjsonPart(file: string, items: readonly unknown[]): string {
     return writeLines(file, items, (item) => {
       const text = JSON.stringify(item) as string | undefined;
       if (text !== undefined) return text;
@@ -42,41 +43,38 @@ export const writeNdjsonPart = bagKernel(
   },
 );
 
-async function writeLines(
-  file: string,
-  items: readonly unknown[],
-  lineOf: (item: unknown) => string,
-): Promise<string> {
-  await mkdir(dirname(file), { recursive: true });
+function writeLines(file: string, items: readonly unknown[], lineOf: (item: unknown) => string): string {
+  mkdirSync(dirname(file), { recursive: true });
   const unfinished = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
   try {
-    const handle = await open(unfinished, "wx");
+    const handle = openSync(unfinished, "wx");
     try {
-      await writeAll(handle, items, lineOf);
+      writeAll(handle, items, lineOf);
     } finally {
-      await handle.close();
+      closeSync(handle);
     }
-    await rename(unfinished, file);
+    renameSync(unfinished, file);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    rmSync(unfinished, { force: true });
     throw error;
   }
   return file;
 }
 
-async function writeAll(
-  handle: FileHandle,
-  items: readonly unknown[],
-  lineOf: (item: unknown) => string,
-): Promise<void> {
+function writeAll(handle: number, items: readonly unknown[], lineOf: (item: unknown) => string): void {
   let text = "";
   for (const item of items) {
     text += `${lineOf(item)}\n`;
     if (text.length < chunkCharacters) continue;
-    await handle.writeFile(text);
+    writeWhole(handle, Buffer.from(text));
     text = "";
   }
-  await handle.writeFile(text);
+  writeWhole(handle, Buffer.from(text));
+}
+
+/** The system may take less than it is given. */
+function writeWhole(handle: number, bytes: Buffer): void {
+  for (let from = 0; from < bytes.length;) from += writeSync(handle, bytes, from);
 }
 
 function notWritable(operation: string, item: unknown, remedy: string): InvalidArgumentError {
