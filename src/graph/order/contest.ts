@@ -16,13 +16,23 @@ import { labelsOf, type Labels } from "./labels.js";
 import type { Parts } from "./parts.js";
 import { Walk } from "./walk.js";
 
+interface Shape {
+  /** Whether each task has one dependent at most. */
+  readonly sharesNothing: boolean;
+  /** The most results one task needs: no order holds fewer. */
+  readonly widest: number;
+  /** Tasks without dependents, in order of insertion. */
+  readonly outputs: Int32Array;
+}
+
 export class Contest {
   readonly #index: GraphIndex;
   readonly #sorted: Int32Array;
   readonly #parts: Parts;
   readonly #labels: Labels;
   readonly #execution: Execution;
-  readonly #depthFirst: DepthFirst;
+  readonly #dearestFirst: DepthFirst;
+  readonly #asWritten: DepthFirst;
   #walk: Walk | undefined;
   readonly #best: Int32Array;
   #peak = 0;
@@ -34,7 +44,8 @@ export class Contest {
     this.#parts = parts;
     this.#labels = labelsOf(index, sorted);
     this.#execution = new Execution(index);
-    this.#depthFirst = new DepthFirst(index, this.#labels.rows);
+    this.#dearestFirst = new DepthFirst(index, this.#labels.rows);
+    this.#asWritten = new DepthFirst(index, index.dep);
     this.#best = new Int32Array(index.size);
   }
 
@@ -46,24 +57,31 @@ export class Contest {
   /** The members of a part in the best order found. A view, valid until the next call. */
   order(members: Int32Array): Int32Array {
     if (members.length === 1) return members;
-    const { dependentStart } = this.#index;
+    const { sharesNothing, widest, outputs } = this.#shapeOf(members);
     const { label, height } = this.#labels;
-    const shape = this.#shapeOf(members);
-    const outputs = members.filter((v) => dependentStart[v] === dependentStart[v + 1]);
-    if (outputs.length > 1) outputs.sort((a, b) => label[a]! - label[b]! || height[a]! - height[b]! || a - b);
-
+    const shallowFirst = outputs.slice();
+    if (outputs.length > 1) {
+      shallowFirst.sort((a, b) => label[a]! - label[b]! || height[a]! - height[b]! || a - b);
+    }
     this.#peak = this.#total = Infinity;
-    this.#execution.begin(members);
-    this.#depthFirst.run(this.#execution, outputs);
-    this.#keepIfBetter(members.length);
-    if (shape.sharesNothing || this.#peak <= shape.widest) return this.#best.subarray(0, members.length);
+    this.#tryDepthFirst(this.#dearestFirst, members, shallowFirst);
+    const best = this.#best.subarray(0, members.length);
+    if (sharesNothing || this.#peak <= widest) return best;
 
-    const rim = this.#parts.rimOutput(members);
-    const deepest = outputs[outputs.length - 1]!;
-    this.#tryWalk(members, startingWith(rim, outputs), { patience: 0, ties: "first" });
-    this.#tryWalk(members, startingWith(deepest, outputs), { patience: 1, ties: "first" });
-    this.#tryWalk(members, startingWith(rim, outputs), { patience: 0, ties: "last" });
-    return this.#best.subarray(0, members.length);
+    const rim = this.#parts.rim(members);
+    const fromRim = startingWith(rim.output, shallowFirst);
+    const deepFirst = shallowFirst.toReversed();
+    this.#tryDepthFirst(this.#asWritten, members, outputs);
+    this.#tryWalk(members, fromRim, { patience: 0, ties: rim.nearness });
+    this.#tryWalk(members, deepFirst, { patience: 1, ties: "first" });
+    this.#tryWalk(members, fromRim, { patience: 0, ties: "last" });
+    return best;
+  }
+
+  #tryDepthFirst(depthFirst: DepthFirst, members: Int32Array, outputs: Int32Array): void {
+    this.#execution.begin(members);
+    depthFirst.run(this.#execution, outputs, this.#peak);
+    this.#keepIfBetter(members.length);
   }
 
   #tryWalk(members: Int32Array, outputs: Int32Array, policy: Policy): void {
@@ -86,8 +104,7 @@ export class Contest {
     this.#best.set(order.subarray(0, length));
   }
 
-  /** Whether each result has one use at most, and the most results one task needs: no order can hold fewer. */
-  #shapeOf(members: Int32Array): { readonly sharesNothing: boolean; readonly widest: number } {
+  #shapeOf(members: Int32Array): Shape {
     const { depStart, dataEnd, dependentStart } = this.#index;
     let sharesNothing = true;
     let widest = 0;
@@ -96,7 +113,8 @@ export class Contest {
       if (dataEnd[v]! - depStart[v]! > widest) widest = dataEnd[v]! - depStart[v]!;
       if (dependentStart[v + 1]! - dependentStart[v]! > 1) sharesNothing = false;
     }
-    return { sharesNothing, widest };
+    const outputs = members.filter((v) => dependentStart[v] === dependentStart[v + 1]).sort();
+    return { sharesNothing, widest, outputs };
   }
 }
 

@@ -23,6 +23,6 @@ export function cycleError(index: GraphIndex, done: Int32Array): CycleError {
     while (placed[dep[e]!] === 1) e++;
     v = dep[e]!;
   }
-  const cycle = path.slice(seenAt.get(v)!).map((id) => keys[id]!);
+  const cycle = path.slice(seenAt.get(v)).map((id) => keys[id]!);
   return new CycleError([...cycle, cycle[0]!]);
 }

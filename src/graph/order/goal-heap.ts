@@ -29,23 +29,27 @@ export class GoalHeap {
     return this.#place[v] !== 0;
   }
 
+  /** The turn of a goal that is there. */
+  turnOf(v: number): number {
+    return this.#turn[this.#place[v]! - 1]!;
+  }
+
   clear(): void {
     for (let i = 0; i < this.#size; i++) this.#place[this.#item[i]!] = 0;
     this.#size = 0;
   }
 
-  /** Adds a goal, or moves one that is there to its new urgency; its turn changes only when `turn` is given. */
-  put(v: number, urgency: number, turn: number | undefined): void {
+  /** Adds a goal, or moves one that is there. */
+  put(v: number, urgency: number, turn: number): void {
     const place = this.#place[v]!;
     if (place === 0) {
-      this.#up(this.#size++, v, urgency, turn ?? 0);
+      this.#up(this.#size++, v, urgency, turn);
       return;
     }
     const at = place - 1;
-    const next = turn ?? this.#turn[at]!;
     const before = this.#urgency[at]!;
-    if (urgency < before || (urgency === before && next <= this.#turn[at]!)) this.#up(at, v, urgency, next);
-    else this.#down(at, v, urgency, next);
+    if (urgency < before || (urgency === before && turn <= this.#turn[at]!)) this.#up(at, v, urgency, turn);
+    else this.#down(at, v, urgency, turn);
   }
 
   /** Takes the most urgent goal out. */

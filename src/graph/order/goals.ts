@@ -17,8 +17,11 @@ import type { Junctions } from "./junctions.js";
 export interface Policy {
   /** How many results a goal may add and still count as one that pays. */
   readonly patience: number;
-  /** Among equal goals, take the one touched first (a front that moves on evenly) or last (deep before wide). */
-  readonly ties: "first" | "last";
+  /**
+   * Which of equal goals comes first: the one touched first, or last (deep before wide), or the one with the least
+   * of the given numbers.
+   */
+  readonly ties: "first" | "last" | Int32Array;
 }
 
 const paysNot = 2 ** 27;
@@ -37,7 +40,7 @@ export class Goals {
   readonly #heap: GoalHeap;
   #turn = 0;
   #patience = 0;
-  #lastFirst = false;
+  #ties: Policy["ties"] = "first";
 
   constructor(index: GraphIndex, label: Int32Array, junctions: Junctions, execution: Execution) {
     const { size, depStart, dependentStart } = index;
@@ -69,7 +72,7 @@ export class Goals {
     this.#heap.clear();
     this.#turn = 0;
     this.#patience = policy.patience;
-    this.#lastFirst = policy.ties === "last";
+    this.#ties = policy.ties;
   }
 
   /** The goal to turn to; -1 when none is in sight. */
@@ -120,8 +123,13 @@ export class Goals {
     const adds = this.#now.adds[w]!;
     const cost = Math.min(this.#now.cost[w]!, paysNot - 1);
     const urgency = adds <= this.#patience ? cost : paysNot * (adds + 1) + cost;
-    if (this.#lastFirst) this.#heap.put(w, urgency, -++this.#turn);
-    else this.#heap.put(w, urgency, this.#heap.has(w) ? undefined : ++this.#turn);
+    this.#heap.put(w, urgency, this.#turnOf(w));
+  }
+
+  #turnOf(w: number): number {
+    const ties = this.#ties;
+    if (ties === "first") return this.#heap.has(w) ? this.#heap.turnOf(w) : ++this.#turn;
+    return ties === "last" ? -++this.#turn : ties[w]!;
   }
 }
 

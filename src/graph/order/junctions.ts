@@ -41,8 +41,9 @@ function linksOf(index: GraphIndex): Uint8Array {
   const { size, depStart, dataEnd, dep, dependentStart } = index;
   const isLink = new Uint8Array(size);
   for (let v = 0; v < size; v++) {
-    const oneNeed = depStart[v + 1]! - depStart[v]! === 1 && dataEnd[v]! > depStart[v]!;
-    if (oneNeed && dependentStart[v + 1]! - dependentStart[v]! === 1) isLink[v] = 1;
+    const needs = depStart[v + 1]! - depStart[v]!;
+    const users = dependentStart[v + 1]! - dependentStart[v]!;
+    if (needs === 1 && users === 1 && dataEnd[v]! > depStart[v]!) isLink[v] = 1;
   }
   for (let v = 0; v < size; v++) {
     for (let e = dataEnd[v]!; e < depStart[v + 1]!; e++) isLink[dep[e]!] = 0;
@@ -59,7 +60,8 @@ function endsOf(index: GraphIndex, order: Int32Array): Uint8Array {
     if (users === 0) endsHere[v] = 1;
     else if (users === 1) {
       const w = dependent[dependentStart[v]!]!;
-      if (depStart[w + 1]! - depStart[w]! === 1) endsHere[v] = endsHere[w]!;
+      const needs = depStart[w + 1]! - depStart[w]!;
+      if (needs === 1) endsHere[v] = endsHere[w]!;
     }
   }
   return endsHere;

@@ -79,7 +79,9 @@ export class Ways {
     const steps = this.#steps;
     const n = this.#next[v]!;
     const far = leap[n]!;
+    const toFar = steps[n]! - steps[far]!;
+    const onwards = steps[far]! - steps[leap[far]!]!;
     steps[v] = steps[n]! + 1;
-    leap[v] = steps[n]! - steps[far]! === steps[far]! - steps[leap[far]!]! ? leap[far]! : n;
+    leap[v] = toFar === onwards ? leap[far]! : n;
   }
 }
