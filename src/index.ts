@@ -27,13 +27,13 @@ export type { Collection, Computed } from "./collections/collection.js";
 export { delayed } from "./collections/delayed.js";
 export type { Delayed, DelayedOptions, LazyArgument } from "./collections/delayed.js";
 export { Lazy } from "./collections/lazy.js";
-export type { ComputeOptions } from "./collections/runner.js";
 
 export { currentTask } from "./executor/current-task.js";
 export type { LogFields, TaskContext, TaskLog } from "./executor/current-task.js";
 export type { GraphRunner, ProgressEvent, RunningTask, RunOptions } from "./executor/graph-runner.js";
 
 export { compute } from "./client/compute.js";
+export type { ComputeOptions } from "./client/compute-options.js";
 export { persist } from "./client/persist.js";
 export { setScheduler } from "./client/scheduler.js";
 export type { Scheduler } from "./client/scheduler.js";

@@ -8,6 +8,9 @@ import type { OptimizeOptions } from "../graph/passes/optimize.js";
 import { isPlainObject } from "../graph/references.js";
 import { schedulerOf, type Scheduler } from "./scheduler.js";
 
+// Named again here, so that whoever imports the type gets these members with it.
+export type { ComputeOptions };
+
 declare module "../collections/runner.js" {
   interface ComputeOptions {
     /** A scheduler's name, or an object that is one. */

@@ -20,14 +20,12 @@ const nameOf = (block: Block): string => `${block.page.replaceAll(/\W/g, "-")}-$
 
 /** Names the place in the page instead of the one in the file made from it. */
 function inPage(messages: string): string {
-  return blocks.reduce(
-    (text, block) =>
-      text.replaceAll(
-        new RegExp(`\\S*${nameOf(block)}\\.ts[(:](\\d+)`, "g"),
-        (_, line: string) => `${block.page}:${block.line + Number(line) - 1} (`,
-      ),
-    messages,
-  );
+  return blocks.reduce((text, block) => {
+    const place = new RegExp(`\\S*${nameOf(block)}\\.ts[(:](\\d+)[,:](\\d+)\\)?`, "g");
+    return text.replaceAll(place, (_, line: string, column: string) => {
+      return `${block.page}:${block.line + Number(line) - 1}:${column}`;
+    });
+  }, messages);
 }
 
 async function node(args: readonly string[], cwd: string): Promise<{ failed: boolean; output: string }> {
