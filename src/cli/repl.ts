@@ -3,9 +3,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { start, type REPLEval, type REPLServer } from "node:repl";
+import { inspect } from "node:util";
 import { Command, Option } from "commander";
 import { compute } from "../client/compute.js";
 import { isCollection } from "../collections/collection.js";
+import { SkeinError } from "../errors.js";
+import { errorReport } from "./error-report.js";
 import { applySettings, withSettings } from "./flags.js";
 import { moduleUrl } from "./installation.js";
 
@@ -77,7 +80,7 @@ function computeLazies(server: REPLServer): void {
     try {
       outcome = { error: null, ...(await finished(await evaluated(...input))) };
     } catch (error) {
-      outcome = { error: error as Error };
+      outcome = { error: briefly(error) };
     }
     callback(outcome.error, outcome.value);
   };
@@ -86,6 +89,13 @@ function computeLazies(server: REPLServer): void {
     last = last.then(() => answer(...input));
   };
   Object.assign(server, { eval: evaluateAndCompute });
+}
+
+/** The error, shown at the prompt as short as by `skein run`. */
+function briefly(error: unknown): Error {
+  if (!(error instanceof SkeinError)) return error as Error;
+  const report = errorReport(error, { verbose: false, places: true, directory: process.cwd() });
+  return Object.defineProperty(error, inspect.custom, { value: () => report });
 }
 
 async function keepHistory(server: REPLServer, file: string): Promise<void> {

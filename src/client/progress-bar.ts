@@ -2,7 +2,8 @@
 
 import type { Writable } from "node:stream";
 import cliProgress from "cli-progress";
-import type { ProgressEvent } from "../executor/graph-runner.js";
+import type { ProgressEvent, RunningTask } from "../executor/graph-runner.js";
+import { keyPrefix } from "../graph/key-name.js";
 
 export interface ProgressBar {
   update(event: ProgressEvent): void;
@@ -19,7 +20,7 @@ export function startProgressBar(
   if (stream.isTTY !== true) return silent;
   const bar = new cliProgress.SingleBar(
     {
-      stream,
+      stream: keepingItsPlace(stream),
       format: (_options, _params, payload: unknown) =>
         cut(lineOf(payload as ProgressEvent), stream.columns ?? 80),
       // A handler for SIGINT would keep a script from being interrupted.
@@ -41,6 +42,15 @@ export function startProgressBar(
   };
 }
 
+/**
+ * The library saves the cursor's place at the start and returns to it at the end, which would overwrite what the
+ * program printed in between. A bar of one line has no need for that.
+ */
+function keepingItsPlace<S extends Writable>(stream: S): S {
+  const write = (text: string): boolean => text === "\x1B7" || text === "\x1B8" || stream.write(text);
+  return Object.create(stream, { write: { value: write } }) as S;
+}
+
 const width = 24;
 
 /** `████░░░░  12/40  3,100/s  eta 2 s  load, parse` */
@@ -53,14 +63,28 @@ export function lineOf(event: ProgressEvent): string {
     done >= total
       ? `in ${seconds(elapsedMs)}`
       : `eta ${perSecond > 0 ? seconds(((total - done) / perSecond) * 1000) : "?"}`;
-  const names = running > 0 ? tasks.map(taskName) : done < total && latest !== undefined ? [latest] : [];
-  const parts = [`${count(done)}/${count(total)}`, `${count(Math.round(perSecond))}/s`, time];
-  return [bar, ...parts, [...new Set(names)].join(", ")].join("  ").trimEnd();
+  const names =
+    running > 0 ? runningNames(tasks) : done < total && latest !== undefined ? keyPrefix(latest) : "";
+  return [bar, `${count(done)}/${count(total)}`, `${count(Math.round(perSecond))}/s`, time, names]
+    .join("  ")
+    .trimEnd();
 }
 
-function taskName({ key, progress }: ProgressEvent["tasks"][number]): string {
-  if (progress === undefined || progress.total <= 0) return key;
-  return `${key} ${Math.floor((progress.done / progress.total) * 100)} %`;
+/** `load × 3, parse 25 %`: keys without what makes them unique, and how far those are that stand alone. */
+function runningNames(tasks: readonly RunningTask[]): string {
+  const groups = new Map<string, RunningTask[]>();
+  for (const task of tasks) {
+    const name = keyPrefix(task.key);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [task]);
+    else group.push(task);
+  }
+  return Array.from(groups, ([name, [first, ...others]]) => {
+    if (others.length > 0) return `${name} × ${others.length + 1}`;
+    const progress = first?.progress;
+    if (progress === undefined || progress.total <= 0) return name;
+    return `${name} ${Math.floor((progress.done / progress.total) * 100)} %`;
+  }).join(", ");
 }
 
 const count = (value: number): string => value.toLocaleString("en-US");

@@ -39,16 +39,18 @@ class Screen extends Writable {
 describe("The progress bar", () => {
   it("shows done and total, the rate, the time left, and what runs", () => {
     const tasks = [
-      { key: "load-1", attempt: 1, progress: { done: 1, total: 4 } },
-      { key: "parse-7", attempt: 2 },
+      { key: "load-3f9ac0d1e2b34", attempt: 1, progress: { done: 1, total: 4 } },
+      { key: "parse", attempt: 2 },
+      { key: "sum-3f9ac0d1e2b34-1", attempt: 1, progress: { done: 1, total: 4 } },
+      { key: "sum-3f9ac0d1e2b34-2", attempt: 1 },
     ];
-    const line = lineOf(event({ done: 10, elapsedMs: 2000, running: 2, tasks }));
-    expect(line).to.equal("██████░░░░░░░░░░░░░░░░░░  10/40  5/s  eta 6.0 s  load-1 25 %, parse-7");
+    const line = lineOf(event({ done: 10, elapsedMs: 2000, running: 4, tasks }));
+    expect(line).to.equal("██████░░░░░░░░░░░░░░░░░░  10/40  5/s  eta 6.0 s  load 25 %, parse, sum × 2");
   });
 
   it("shows what ran last where everything runs in this thread", () => {
     expect(lineOf(event({ done: 1, elapsedMs: 1000, latest: "sum-3" }))).to.match(
-      /1\/40 {2}1\/s {2}eta 39 s {2}sum-3$/,
+      /1\/40 {2}1\/s {2}eta 39 s {2}sum$/,
     );
   });
 
