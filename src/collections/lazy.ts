@@ -61,6 +61,11 @@ export class Lazy<T> implements Collection<T> {
     return runner().visualize(this, file);
   }
 
+  /** For `console.log` and the debugger, which would else print all that it stands on. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Lazy <${this.key}>`;
+  }
+
   assemble(results: readonly unknown[]): T {
     return results[0] as T;
   }

@@ -5,6 +5,7 @@ import { collectGraph, type GraphSource } from "../../graph/source.js";
 import type { Graph } from "../../graph/graph.js";
 import { lazyMark } from "../../graph/ref.js";
 import type { Collection, SingleResult } from "../collection.js";
+import "../library.js";
 import { Lazy, type Settled } from "../lazy.js";
 import { runner, type ComputeOptions } from "../runner.js";
 import type { FilePattern } from "./files/list-blocks.js";
@@ -184,11 +185,12 @@ export class Bag<T> implements Collection<T[]> {
    * All elements folded into one value: `fn(accumulated, element)` from `initial` on, left to right.
    *
    * Partitions are folded apart, so `combine(accumulated, accumulated)` puts their values together and must be
-   * associative, and `initial` must change nothing when it is combined. Without `combine`, `fn` itself must be
-   * associative, and `initial` may be anything: it comes in once.
+   * associative, and `initial` must change nothing when it is combined; it is copied for each partition when it is an
+   * array, plain object, Map, Set or typed array, and a function is called for it, so `fn` may change what it
+   * accumulates, while `combine` must not change its arguments.
    *
-   * `initial` is copied for each partition when it is an array, plain object, Map, Set or typed array, so `fn` may
-   * change what it accumulates; a function is called for it. `combine` must not change its arguments.
+   * Without `combine`, `fn` itself must be associative and must not change its arguments; `initial` may be anything: it
+   * comes in once.
    *
    * @example
    * bag.fold((sum, x) => sum + x.price, (a, b) => a + b, 0);
@@ -219,8 +221,8 @@ export class Bag<T> implements Collection<T[]> {
   }
 
   /**
-   * All elements reduced to one by `fn`, which must be associative: `fn(fn(a, b), c)`. Without `initial`, an empty bag
-   * fails with an EmptyBagError.
+   * All elements reduced to one by `fn`, which must be associative and must not change its arguments. Without `initial`,
+   * an empty bag fails with an EmptyBagError.
    */
   reduce(fn: (accumulated: T, value: T) => T, initial?: T | (() => T), options?: ReductionOptions): Lazy<T> {
     const start: readonly unknown[] = initial === undefined ? [] : [initial];
@@ -229,8 +231,8 @@ export class Bag<T> implements Collection<T[]> {
 
   /**
    * A pair of key and folded value for each key, in order of the keys' first appearance: `fold` for each group,
-   * without ever holding the groups. `by` is a function of the element or the name of a property. Without `combine`,
-   * `fn` must be associative; without `initial`, each key starts from its first element.
+   * without ever holding the groups, by the same rules. `by` is a function of the element or the name of a property.
+   * Without `initial`, each key starts from its first element.
    */
   foldBy<K>(by: (value: T) => K, fn: (accumulated: T, value: T) => T, initial?: T | (() => T)): Bag<[K, T]>;
   foldBy<N extends NameOf<T>>(
@@ -387,6 +389,11 @@ export class Bag<T> implements Collection<T[]> {
   /** Writes each partition as a file of newline-delimited JSON, `part-000.ndjson` and so on, like {@link Bag.toText}. */
   toNdjson(directory: string): Lazy<string[]> {
     return lazy(written(this.#parts, "toNdjson", directory));
+  }
+
+  /** For `console.log` and the debugger. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `Bag <${this.#parts.keys[0]} …, partitions: ${this.partitions}>`;
   }
 
   /** Each partition as a lazy array. */

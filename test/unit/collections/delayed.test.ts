@@ -1,5 +1,6 @@
 /** `delayed` and `Lazy`: arguments, keys, graphs, depth. */
 
+import { inspect } from "node:util";
 import { expect } from "chai";
 import fc from "fast-check";
 import { Bag } from "../../../src/collections/bag/bag.js";
@@ -234,6 +235,13 @@ describe("The keys of delayed calls", () => {
 });
 
 describe("A lazy value", () => {
+  it("is printed by its key, and a bag by its first", () => {
+    const lazy = inc(1);
+    expect(inspect({ lazy })).to.equal(`{ lazy: Lazy <${lazy.key}> }`);
+    const bag = Bag.range(9, { partitions: 3 });
+    expect(inspect(bag)).to.equal(`Bag <${bag.outputs[0]} …, partitions: 3>`);
+  });
+
   it("puts its graph together once, and shares what is shared", () => {
     const base = inc(1);
     const sum = same([inc(base), inc(base), base]);

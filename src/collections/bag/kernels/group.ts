@@ -52,7 +52,7 @@ export const splitGroups = bagKernel(
   "splitGroups",
   function splitGroups(partitions: number, groups: Groups, plan: GroupPlan): Groups[] {
     const buckets: Groups[] = Array.from({ length: partitions }, () => []);
-    for (const group of groups) buckets[plan.get(identityOf(group[0])) as number]?.push(group);
+    for (const group of groups) (buckets[plan.get(identityOf(group[0])) as number] as Groups).push(group);
     return buckets;
   },
 );

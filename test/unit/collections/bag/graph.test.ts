@@ -5,8 +5,10 @@ import { Bag } from "../../../../src/collections/bag/bag.js";
 import { bagKernels } from "../../../../src/collections/bag/kernels/table.js";
 import type { Collection } from "../../../../src/collections/collection.js";
 import { delayed } from "../../../../src/collections/delayed.js";
+import { CapturedVariableError } from "../../../../src/errors.js";
 import { moduleReference, type AnyFunction } from "../../../../src/graph/functions.js";
-import type { Graph } from "../../../../src/graph/graph.js";
+import { Graph } from "../../../../src/graph/graph.js";
+import type { GraphJson } from "../../../../src/graph/json.js";
 import { optimize } from "../../../../src/graph/passes/optimize.js";
 import { Quoted } from "../../../../src/graph/ref.js";
 import { collectGraph } from "../../../../src/graph/source.js";
@@ -134,6 +136,26 @@ describe("The tasks of bags", () => {
     expect(sum.graph.size).to.equal(100 + 100 + 13 + 2 + 1);
     const binary = many.count({ splitEvery: 2 });
     expect(widths(binary.graph, binary.key)).to.deep.equal([2, 2, 2, 2, 2, 2, 2, 1]);
+  });
+});
+
+describe("The graph of a bag as JSON", () => {
+  it("gives the same results when it is read again, callbacks that stand on their own included", async () => {
+    const bag = Bag.of(["b", "a", "c", "a"], { partitions: 3 })
+      .map((letter) => ({ letter, at: new Date(letter.charCodeAt(0)) }))
+      .groupBy((x) => x.letter)
+      .join([["a", 1n]] as const, 0, 0);
+    const read = Graph.fromJSON(JSON.parse(JSON.stringify(bag.graph.toJSON())) as GraphJson);
+    expect(bag.assemble(await evaluateAsync(read, bag.outputs))).to.deep.equal(await computePlain(bag));
+  });
+
+  it("cannot be made where a callback uses something from outside itself", () => {
+    const by = 3;
+    expect(() =>
+      Bag.range(3)
+        .map((x) => x * by)
+        .graph.toJSON(),
+    ).to.throw(CapturedVariableError, /by/);
   });
 });
 
