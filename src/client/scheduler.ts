@@ -5,8 +5,13 @@ import type { GraphRunner } from "../executor/graph-runner.js";
 import { syncRunner } from "../executor/sync/sync-runner.js";
 import { session } from "./session.js";
 
-/** A scheduler's name, or anything that can run graphs. */
-export type Scheduler = string | GraphRunner;
+/** What has a scheduler of its own, as a client of a cluster has. */
+export interface RunnerOwner {
+  readonly graphRunner: GraphRunner;
+}
+
+/** A scheduler's name, a client, or anything else that can run graphs. */
+export type Scheduler = string | GraphRunner | RunnerOwner;
 
 const runners: Readonly<Record<string, GraphRunner>> = { sync: syncRunner };
 
@@ -29,11 +34,12 @@ export function schedulerOf(scheduler: unknown, where: string): GraphRunner {
     if (Object.hasOwn(runners, scheduler)) return runners[scheduler]!;
     throw new InvalidArgumentError(where, ...unknownScheduler(scheduler));
   }
-  if (isRunner(scheduler)) return scheduler;
+  const runner = (scheduler as Partial<RunnerOwner> | null | undefined)?.graphRunner ?? scheduler;
+  if (isRunner(runner)) return runner;
   throw new InvalidArgumentError(
     where,
     `got ${describe(scheduler)}`,
-    "Give a scheduler's name, or an object with a name and a run method.",
+    "Give a scheduler's name, a client, or an object with a name and a run method.",
   );
 }
 

@@ -23,10 +23,12 @@ import type {
 } from "../../protocol/messages.js";
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Core } from "../runtime/core.js";
+import { compileMachine, illegal, step } from "../task/compile.js";
 import { Fetches } from "../transfer/fetches.js";
 import type { ClientConfig } from "./config.js";
 import { Graphs } from "./graphs.js";
 import { outcomeOf } from "./outcome.js";
+import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, Outcome, Put } from "./stimuli.js";
 
 interface Wanted {
@@ -34,6 +36,8 @@ interface Wanted {
   /** Somebody waits for the value itself. */
   needed: boolean;
 }
+
+const session = compileMachine(sessionMachine);
 
 const pending: Outcome = Object.freeze({ state: "pending" });
 
@@ -48,6 +52,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #fetches: Fetches;
   readonly #out: ClientInstruction[] = [];
   #scheduler: PeerId | undefined;
+  #session = session.initial;
   #digest = 0;
   #nextBeatAt = 0;
   #at = 0;
@@ -65,11 +70,15 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "peerUp":
         if (stimulus.hello.role !== "scheduler") return;
         this.#scheduler = stimulus.peer;
+        this.#live(session.event.SCHEDULER_UP);
         return this.#sayEverything();
       case "linkReset":
         return stimulus.peer === this.#scheduler ? this.#sayEverything() : this.#lostPeer(stimulus.peer);
       case "peerLost":
-        if (stimulus.peer === this.#scheduler) this.#scheduler = undefined;
+        if (stimulus.peer === this.#scheduler) {
+          this.#scheduler = undefined;
+          this.#live(session.event.SCHEDULER_LOST);
+        }
         return this.#lostPeer(stimulus.peer);
       case "submit":
         for (const key of stimulus.wants) this.#want(key);
@@ -108,6 +117,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         this.#want(key);
         return this.#tell({ kind: "scatter", key, run, nbytes, holders });
       }
+      case "close":
+        this.#tell({ kind: "bye", reason: "closed" });
+        return this.#live(session.event.CLOSE);
       case "tick":
         return this.#tick();
       case "linkFull":
@@ -118,6 +130,16 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "busUp":
         return;
     }
+  }
+
+  /** `connecting`, `connected`, `waiting` or `closed`. */
+  get session(): string {
+    return session.states[this.#session] as string;
+  }
+
+  #live(event: number): void {
+    const next = step(session, this.#session, event);
+    if (next !== illegal) this.#session = next;
   }
 
   drain(): ClientInstruction[] {

@@ -34,6 +34,8 @@ export type ClientStimulus =
       readonly workers?: readonly string[];
     }
   | Put
+  /** The last thing it is told. */
+  | { readonly type: "close" }
   /** A value is where it was put: its key is this client's. */
   | {
       readonly type: "scattered";

@@ -2,14 +2,15 @@
 
 import { valueArrived } from "./intake.js";
 import type { RunRecord } from "./run-record.js";
-import { E, S, type WorkerState } from "./state.js";
+import { E, L, LE, S, type WorkerState } from "./state.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "./stimuli.js";
 
 /** Hands ready runs to threads that have room. */
 export function startRuns(state: WorkerState): void {
-  if (state.queue.size === 0 || state.paused || state.draining !== undefined) return;
+  if (state.queue.size === 0) return;
   // A worker that has not heard its scheduler may have been given up: it finishes, and starts nothing.
-  if (state.scheduler === undefined || state.at - state.heardAt > state.config.startLeaseMs) return;
+  if (state.at - state.heardAt > state.config.startLeaseMs) state.live(LE.SCHEDULER_SILENT);
+  if (state.life !== L.running) return;
   const batches = state.threads.fill(state.queue, (record) => mayStart(state, record));
   for (const [thread, records] of batches) state.out.push({ type: "execute", thread, records });
 }

@@ -1,6 +1,6 @@
 /** Runs and values leaving the worker before their time: cancelled, stolen, freed, or handed back on leaving. */
 
-import { E, S, type WorkerState } from "./state.js";
+import { E, L, LE, S, type WorkerState } from "./state.js";
 
 /** Stops a run if it runs, and forgets it if it has not begun. */
 export function cancelRun(state: WorkerState, run: number, reason: string): void {
@@ -72,8 +72,8 @@ export function freeValue(state: WorkerState, run: number): void {
 
 /** Starts nothing any more, and gives back what has not begun. */
 export function drainWorker(state: WorkerState, reason: string): void {
-  if (state.draining !== undefined) return;
-  state.draining = reason;
+  if (state.life === L.draining) return;
+  state.live(LE.DRAIN);
   giveBack(state, [...state.runs.keys()]);
   state.tell({ kind: "leave", reason });
 }

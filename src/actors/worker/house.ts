@@ -2,7 +2,7 @@
 
 import type { Register } from "../../protocol/messages.js";
 import { fetchMore } from "./intake.js";
-import { S, type WorkerState } from "./state.js";
+import { L, LE, S, type WorkerState } from "./state.js";
 import type { Observed } from "./stimuli.js";
 
 /** Says everything there is to know about this worker: a scheduler takes it as the truth. */
@@ -35,7 +35,7 @@ export function observe(state: WorkerState, observed: Observed): void {
   const { memoryLimitBytes, spillFraction, pauseFraction } = state.config;
   const target = spillFraction * memoryLimitBytes;
   if (observed.managedBytes > target) state.out.push({ type: "spill", toBytes: target });
-  state.paused = observed.processBytes > pauseFraction * memoryLimitBytes;
+  state.live(observed.processBytes > pauseFraction * memoryLimitBytes ? LE.MEMORY_HIGH : LE.MEMORY_OK);
 }
 
 /** Sends the heartbeat when it is due, and says which runs have been running for a while. */
@@ -57,7 +57,7 @@ export function beat(state: WorkerState): void {
     kind: "beat",
     memoryBytes: processBytes,
     managedBytes,
-    paused: state.paused,
+    paused: state.life === L.paused,
     executing: running.length,
     queued: Math.max(0, state.runs.size - running.length),
     loopDelayMs,

@@ -3,7 +3,7 @@
 import { MachineError } from "../../errors.js";
 import { runHash } from "../../protocol/digest.js";
 import type { PeerMessage, WorkerToScheduler } from "../../protocol/messages.js";
-import { illegal, step } from "../task/compile.js";
+import { compileMachine, illegal, step } from "../task/compile.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { Fetches } from "../transfer/fetches.js";
@@ -13,6 +13,11 @@ import type { FunctionInfo, RunRecord } from "./run-record.js";
 import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
 import { Threads } from "./threads.js";
 import { Values } from "./values.js";
+import { workerMachine } from "./worker.machine.js";
+
+const life = compileMachine(workerMachine);
+export const L = life.state;
+export const LE = life.event;
 
 export const S = workerRunTable.state;
 export const E = workerRunTable.event;
@@ -33,11 +38,10 @@ export class WorkerState {
   seq = 0;
   runDigest = 0;
   observed: Observed = { type: "observed", running: [], processBytes: 0, managedBytes: 0, loopDelayMs: 0 };
-  paused = false;
   /** The time of the stimulus in hand. */
   at = 0;
-  /** Why it is leaving, once it is. */
-  draining: string | undefined;
+  /** State number of the worker's own life. */
+  life = life.initial;
 
   readonly out: WorkerInstruction[] = [];
   #failed: FailedRun[] = [];
@@ -61,6 +65,12 @@ export class WorkerState {
       throw new MachineError(workerRunTable.id, what);
     }
     record.state = next;
+  }
+
+  /** Moves the worker's own life along; an event that means nothing in this state changes nothing. */
+  live(event: number): void {
+    const next = step(life, this.life, event);
+    if (next !== illegal) this.life = next;
   }
 
   add(record: RunRecord): void {

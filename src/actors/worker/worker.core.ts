@@ -22,7 +22,7 @@ import { runEnded, runsDone, runSeceded, startRuns, threadLost } from "./ending.
 import { cancelRun, drainWorker, freeValue, giveBack, recalled } from "./giving-back.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
-import { WorkerState } from "./state.js";
+import { L, LE, WorkerState } from "./state.js";
 import type { WorkerInstruction, WorkerStimulus } from "./stimuli.js";
 import { validateWorker } from "./validate.js";
 
@@ -51,11 +51,14 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         else this.#lostPeer(stimulus.peer);
         return;
       case "peerLost":
-        if (stimulus.peer === state.scheduler) state.scheduler = undefined;
+        if (stimulus.peer === state.scheduler) {
+          state.scheduler = undefined;
+          state.live(LE.SCHEDULER_LOST);
+        }
         return this.#lostPeer(stimulus.peer);
       case "heard":
         state.heardAt = at;
-        return;
+        return state.live(LE.SCHEDULER_HEARD);
       case "threadReady":
         return state.threads.ready(stimulus.thread);
       case "done":
@@ -102,9 +105,12 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     return this.#state.nextBeatAt;
   }
 
-  /** Whether nothing is left to do or to hand out: a draining worker may then go. */
-  idle(): boolean {
-    return this.#state.runs.size === 0 && this.#state.servings.size === 0;
+  /** True once a draining worker has nothing left to do or to hand out, and may go. */
+  left(): boolean {
+    const state = this.#state;
+    if (state.life === L.draining && state.runs.size === 0 && state.servings.size === 0)
+      state.live(LE.DRAINED);
+    return state.life === L.left;
   }
 
   /** @throws MachineError when a numbered invariant does not hold. */
@@ -123,6 +129,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
 
   /** A scheduler, or the same one after a break: it is told everything, and numbers its functions anew. */
   #meetScheduler(): void {
+    this.#state.live(LE.SCHEDULER_UP);
     this.#state.functions = [];
     this.#state.heardAt = this.#state.at;
     register(this.#state);
@@ -142,6 +149,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         // A scheduler that is no longer ours has no say.
         if (from !== state.scheduler) return;
         state.heardAt = state.at;
+        state.live(LE.SCHEDULER_HEARD);
         return takeRuns(state, message);
       case "cancelRuns":
         if (message.why === "steal") return giveBack(state, message.runs);

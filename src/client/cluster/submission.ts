@@ -3,11 +3,15 @@
  * with the first while the last is still being encoded, and no message grows with the graph.
  */
 
-import { encodeTask } from "../../executor/functions/encode-task.js";
+import { encodeTask, type EncodedTask } from "../../executor/functions/encode-task.js";
 import type { Graph } from "../../graph/graph.js";
 import { orderOf } from "../../graph/order/order.js";
 import { Task, type TaskOptions } from "../../graph/task.js";
+import { External } from "./external.js";
 import type { Submit, WireFunction, WireTaskOptions } from "../../protocol/messages.js";
+
+/** How an entry is encoded, where that has been done before. */
+export type Encode = (key: string, node: unknown) => EncodedTask;
 
 export interface SubmissionOptions {
   readonly graphId: string;
@@ -15,9 +19,6 @@ export interface SubmissionOptions {
   readonly retries?: number;
   readonly parent?: string | undefined;
 }
-
-/** Stands in a graph for a key that an earlier submission has defined. */
-export class External {}
 
 const partTasks = 8_192;
 const partArgumentBytes = 1024 * 1024;
@@ -27,7 +28,12 @@ const partArgumentBytes = 1024 * 1024;
  *
  * @throws CycleError, MissingKeyError, CapturedVariableError, UnserializableError
  */
-export function submissionOf(graph: Graph, wants: Iterable<string>, options: SubmissionOptions): Submit[] {
+export function submissionOf(
+  graph: Graph,
+  wants: Iterable<string>,
+  options: SubmissionOptions,
+  encode: Encode = encodeTask,
+): Submit[] {
   const index = graph.index();
   const rank = orderOf(index);
   const numbers = numberTasks(index.nodes);
@@ -36,7 +42,7 @@ export function submissionOf(graph: Graph, wants: Iterable<string>, options: Sub
   for (const key of wants) wanted[index.idOf.get(key) as number] = 1;
 
   const parts: Submit[] = [];
-  let part = new Part(0);
+  let part = new Part(0, encode);
   for (let id = 0; id < index.size; id++) {
     const number = numbers.of[id] as number;
     if (number >= total) continue;
@@ -51,7 +57,7 @@ export function submissionOf(graph: Graph, wants: Iterable<string>, options: Sub
     part.endOfRow();
     if (part.size < partTasks && part.argumentBytes < partArgumentBytes) continue;
     parts.push(part.message(total, options));
-    part = new Part(number + 1);
+    part = new Part(number + 1, encode);
   }
   if (part.size > 0 || parts.length === 0) parts.push(part.message(total, options));
   return parts;
@@ -67,6 +73,7 @@ function numberTasks(nodes: readonly unknown[]): { readonly of: Uint32Array; rea
 
 class Part {
   readonly #from: number;
+  readonly #encode: Encode;
   readonly #keys: string[] = [];
   readonly #fn: number[] = [];
   readonly #fns: WireFunction[] = [];
@@ -83,8 +90,9 @@ class Part {
   readonly dep: number[] = [];
   argumentBytes = 0;
 
-  constructor(from: number) {
+  constructor(from: number, encode: Encode) {
     this.#from = from;
+    this.#encode = encode;
   }
 
   get size(): number {
@@ -92,7 +100,7 @@ class Part {
   }
 
   add(key: string, node: unknown, rank: number, number: number): void {
-    const { fn, flags, args } = encodeTask(key, node);
+    const { fn, flags, args } = this.#encode(key, node);
     let place = this.#numberOf.get(fn);
     if (place === undefined) {
       place = this.#fns.push(fn) - 1;

@@ -1,0 +1,66 @@
+/** What comes back from a client core: futures are settled, questions answered, listeners told. */
+
+import type { ClientInstruction } from "../../actors/client/stimuli.js";
+import type { RuntimeInstruction } from "../../actors/runtime/core.js";
+import { RemoteError } from "../../protocol/wire-error.js";
+import type { WireError } from "../../protocol/messages.js";
+import { ValueStore } from "../../executor/values/store.js";
+import { outcomeError } from "./outcome-error.js";
+import type { Keys } from "./keys.js";
+import type { Questions } from "./questions.js";
+
+/** What of a client core's instructions is not a message to another actor. */
+export type ClientNews = Exclude<ClientInstruction, RuntimeInstruction>;
+
+export type EventListener = (topic: string, data: Readonly<Record<string, unknown>>) => void;
+
+export class ClientHands {
+  readonly #keys: Keys;
+  readonly #questions: Questions;
+  /** Values on their way in, chunk by chunk. */
+  readonly #arriving = new ValueStore("");
+  readonly listeners = new Set<EventListener>();
+
+  constructor(keys: Keys, questions: Questions) {
+    this.#keys = keys;
+    this.#questions = questions;
+  }
+
+  perform(news: ClientNews): void {
+    switch (news.type) {
+      case "settled":
+        return this.#keys.settled(news.key, news.outcome);
+      case "refused":
+        return this.#keys.failed(news.keys, outcomeError(news.keys[0] ?? "", news.error));
+      case "storeChunk":
+        return this.#arriving.putChunk(news.run, news.offset, news.total, news.bytes);
+      case "value": {
+        const bytes = news.bytes ?? (this.#arriving.get(news.run) as Uint8Array | undefined);
+        this.#arriving.drop(news.run);
+        if (bytes !== undefined) this.#keys.arrived(news.key, bytes);
+        return;
+      }
+      case "answer":
+        return news.ok
+          ? this.#questions.answered(news.id, news.value)
+          : this.#questions.failed(news.id, answerError(news.value));
+      case "put":
+        return this.#questions.answered(news.id, news.ok);
+      case "event":
+        for (const listener of this.listeners) listener(news.topic, news.data);
+        return;
+    }
+  }
+}
+
+function answerError(value: unknown): Error {
+  const wire = value as Partial<WireError> | null;
+  return typeof wire?.message === "string"
+    ? new RemoteError({
+        ...wire,
+        kind: wire.kind ?? "refused",
+        name: wire.name ?? "Error",
+        message: wire.message,
+      })
+    : new Error(String(value));
+}

@@ -1,0 +1,206 @@
+/**
+ * The keys a client holds handles on: what became of each, and who waits for what. One entry a key, however many
+ * futures there are of it.
+ */
+
+import type { ClientStimulus, Outcome } from "../../actors/client/stimuli.js";
+import { CancelledError } from "../../errors.js";
+import { decodeValue } from "../../executor/values/codec.js";
+import { KeepAlive } from "./keep-alive.js";
+import { Future, type FutureKeeper } from "./future.js";
+import { outcomeError } from "./outcome-error.js";
+
+/** Told once: the bytes of the value, or why there is none. */
+export interface ValueWaiter {
+  arrived(bytes: Uint8Array): void;
+  failed(error: Error): void;
+}
+
+interface Entry {
+  outcome: Outcome;
+  handles: number;
+  /** An error made here, which the scheduler knows nothing of. */
+  failure: Error | undefined;
+  /** Waiting for the value, and waiting only for the key to be settled. */
+  readonly forValue: ValueWaiter[];
+  readonly forEnd: (() => void)[];
+}
+
+const pending: Outcome = Object.freeze({ state: "pending" });
+const gone: Outcome = {
+  state: "cancelled",
+  error: {
+    error: { kind: "cancelled", name: "CancelledError", message: "it was released" },
+    origin: "",
+    attempts: 0,
+  },
+};
+
+export class Keys implements FutureKeeper {
+  readonly #entries = new Map<string, Entry>();
+  readonly #tell: (stimulus: ClientStimulus) => void;
+  readonly #keepAlive = new KeepAlive();
+  /** A future that nobody can reach any more is released like one that was released by hand. */
+  readonly #collected = new FinalizationRegistry<string>((key) => this.less([key]));
+  #closed: Error | undefined;
+
+  constructor(tell: (stimulus: ClientStimulus) => void) {
+    this.#tell = tell;
+  }
+
+  /** A handle on `key`. The caller sees to it that the scheduler is told of the want. */
+  hold<T>(key: string): Future<T> {
+    this.more(key);
+    const future = new Future<T>(key, this);
+    this.#collected.register(future, key, future);
+    return future;
+  }
+
+  /** A handle without a future: to be given back with `less`. */
+  more(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) entry.handles++;
+    else
+      this.#entries.set(key, { outcome: pending, handles: 1, failure: undefined, forValue: [], forEnd: [] });
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  outcome(key: string): Outcome {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? gone : entry.outcome;
+  }
+
+  letGo(future: Future): void {
+    this.#collected.unregister(future);
+    this.less([future.key]);
+  }
+
+  /** One handle less on each of `keys`. */
+  less(keys: readonly string[]): void {
+    const released: string[] = [];
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined || --entry.handles > 0) continue;
+      this.#entries.delete(key);
+      this.#end(entry, new CancelledError(`The future of ${JSON.stringify(key)}`));
+      released.push(key);
+    }
+    if (released.length > 0 && this.#closed === undefined) this.#tell({ type: "release", keys: released });
+  }
+
+  cancel(keys: readonly string[]): void {
+    this.#tell({ type: "cancel", keys, reason: "cancelled by its client" });
+  }
+
+  async retry(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) throw new CancelledError(`The future of ${JSON.stringify(key)}`);
+    if (entry.outcome.state === "pending" || entry.outcome.state === "finished") return;
+    entry.outcome = pending;
+    this.#tell({ type: "retry", keys: [key] });
+  }
+
+  value(key: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.wait(key, { arrived: (bytes) => decoded(bytes).then(resolve, reject), failed: reject });
+    });
+  }
+
+  /** Tells `waiter` of the value as soon as it is here, perhaps at once. */
+  wait(key: string, waiter: ValueWaiter): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return waiter.failed(new CancelledError(`The future of ${JSON.stringify(key)}`));
+    const { outcome, failure } = entry;
+    if (failure !== undefined) return waiter.failed(failure);
+    if (outcome.state !== "pending" && outcome.state !== "finished") {
+      return waiter.failed(outcomeError(key, outcome.error));
+    }
+    if (outcome.state === "finished" && outcome.located.inline !== undefined) {
+      return waiter.arrived(outcome.located.inline);
+    }
+    if (this.#closed !== undefined) return waiter.failed(this.#closed);
+    this.#keepAlive.more();
+    entry.forValue.push(waiter);
+    if (entry.forValue.length === 1) this.#tell({ type: "need", key });
+  }
+
+  /** Resolves when the key is settled, whatever became of it; never rejects. */
+  ended(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.outcome.state !== "pending" || this.#closed !== undefined)
+      return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#keepAlive.more();
+      entry.forEnd.push(resolve);
+    });
+  }
+
+  // ---- what the core says -------------------------------------------------------------------------------------
+
+  settled(key: string, outcome: Outcome): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.outcome = outcome;
+    if (outcome.state === "pending") return;
+    for (const resolve of entry.forEnd.splice(0)) {
+      this.#keepAlive.less();
+      resolve();
+    }
+    if (outcome.state !== "finished") this.#rejectAll(entry, outcomeError(key, outcome.error));
+  }
+
+  arrived(key: string, bytes: Uint8Array): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    for (const waiter of entry.forValue.splice(0)) {
+      this.#keepAlive.less();
+      waiter.arrived(bytes);
+    }
+  }
+
+  /** The submission of these keys failed before anything was sent, or was refused. */
+  failed(keys: Iterable<string>, error: Error): void {
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
+      entry.failure = error;
+      entry.outcome = {
+        state: "error",
+        error: {
+          error: { kind: "refused", name: error.name, message: error.message },
+          origin: key,
+          attempts: 0,
+        },
+      };
+      this.#end(entry, error);
+    }
+  }
+
+  /** Nothing is heard any more: everybody who waits is told. */
+  close(error: Error): void {
+    this.#closed = error;
+    for (const entry of this.#entries.values()) this.#end(entry, error);
+  }
+
+  #end(entry: Entry, error: Error): void {
+    for (const resolve of entry.forEnd.splice(0)) {
+      this.#keepAlive.less();
+      resolve();
+    }
+    this.#rejectAll(entry, error);
+  }
+
+  #rejectAll(entry: Entry, error: Error): void {
+    for (const waiter of entry.forValue.splice(0)) {
+      this.#keepAlive.less();
+      waiter.failed(error);
+    }
+  }
+}
+
+async function decoded(bytes: Uint8Array): Promise<unknown> {
+  return decodeValue(bytes);
+}
