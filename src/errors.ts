@@ -423,6 +423,67 @@ export class MissingDependencyError extends SkeinError {
   }
 }
 
+/** A message larger than the bus carries, even cut into pieces. */
+export class PayloadTooLargeError extends SkeinError {
+  readonly code = "ERR_PAYLOAD_TOO_LARGE";
+  readonly nbytes: number;
+  readonly limitBytes: number;
+
+  constructor(where: string, nbytes: number, limitBytes: number) {
+    super(
+      `${where}: ${nbytes} bytes are more than the ${limitBytes} bytes that one message may have. ` +
+        "Send less at a time, or keep the data where the workers can read it and pass its name.",
+      { details: { where, nbytes, limitBytes } },
+    );
+    this.nbytes = nbytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** A mailbox was asked for at an address that is already read by somebody else here. */
+export class AddressTakenError extends SkeinError {
+  readonly code = "ERR_ADDRESS_TAKEN";
+  readonly address: string;
+
+  constructor(address: string) {
+    super(
+      `The address ${JSON.stringify(address)} has a mailbox already. Each incarnation needs a name of its own.`,
+      {
+        details: { address },
+      },
+    );
+    this.address = address;
+  }
+}
+
+/** Something was asked of a transport that has been closed. */
+export class TransportClosedError extends SkeinError {
+  readonly code = "ERR_TRANSPORT_CLOSED";
+
+  constructor(transport: string, what: string) {
+    super(`${what}: the transport ${transport} is closed. Connect a new one.`, {
+      details: { transport, what },
+    });
+  }
+}
+
+/** A record was written under a term that is over: somebody else leads now. */
+export class JournalFencedError extends SkeinError {
+  readonly code = "ERR_JOURNAL_FENCED";
+  readonly term: number;
+  readonly newest: number;
+
+  constructor(journal: string, term: number, newest: number) {
+    super(
+      `The journal ${JSON.stringify(journal)} takes no records of term ${term}: term ${newest} has begun. ` +
+        "Stop leading, and claim a term anew.",
+      { details: { journal, term, newest } },
+    );
+    this.term = term;
+    this.newest = newest;
+  }
+}
+
 /** A short description of any value for messages: its type and, where short, itself. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -42,6 +42,7 @@ export type { VisualizeOptions } from "./client/visualize.js";
 
 export type { Config } from "./config.js";
 export {
+  AddressTakenError,
   BrokenLineError,
   CancelledError,
   CapturedVariableError,
@@ -54,6 +55,7 @@ export {
   InvalidArgumentError,
   InvalidKeyError,
   JobFileError,
+  JournalFencedError,
   KilledWorkerError,
   LostValueError,
   MachineError,
@@ -62,11 +64,13 @@ export {
   NoFilesError,
   NoValidWorkerError,
   NotInTaskError,
+  PayloadTooLargeError,
   SkeinError,
   TaskErredError,
   TaskModuleError,
   TaskTimeoutError,
   TokenizeError,
+  TransportClosedError,
   UnknownTaskError,
   UnreadableFileError,
   UnserializableError,

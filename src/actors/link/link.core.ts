@@ -41,11 +41,11 @@ export interface LinkOptions {
 
 export const linkTable = compileMachine(linkMachine);
 
-export class LinkCore<Payload> {
+export class LinkCore<Outgoing, Incoming = Outgoing> {
   private state = linkTable.initial;
-  private readonly outbound: Outbound<Payload>;
-  private readonly inbound: Inbound<Payload>;
-  private instructions: LinkInstruction<Payload>[] = [];
+  private readonly outbound: Outbound<Outgoing>;
+  private readonly inbound: Inbound<Incoming>;
+  private instructions: LinkInstruction<Outgoing, Incoming>[] = [];
   private gen = 0;
   private epoch: number;
   private peerEpoch = 0;
@@ -57,6 +57,7 @@ export class LinkCore<Payload> {
   private syncs = 0;
   /** When the peer was last heard, or the wait for it began. */
   private waitsSince = 0;
+  private nobodySince = Infinity;
   private droppedCount = 0;
   private readonly options: LinkOptions;
 
@@ -67,7 +68,7 @@ export class LinkCore<Payload> {
     this.inbound = new Inbound(options.limits, options.timing);
   }
 
-  handle(stimulus: LinkStimulus<Payload>, at: number): void {
+  handle(stimulus: LinkStimulus<Outgoing, Incoming>, at: number): void {
     switch (stimulus.type) {
       case "open":
         this.open(at);
@@ -87,6 +88,7 @@ export class LinkCore<Payload> {
         break;
       case "reconnected":
         this.connected = true;
+        this.nobodySince = Infinity;
         this.waitsSince = at + this.options.timing.graceMs;
         if (this.isOpen) this.startAfresh(this.gen + 1, at);
         else if (this.stateName === "syncing") this.propose(at);
@@ -99,6 +101,11 @@ export class LinkCore<Payload> {
         this.waitsSince = at + this.options.timing.graceMs;
         this.outbound.restart(at);
         this.pump(at);
+        break;
+      case "nobody":
+        if (this.stateName === "closed") break;
+        if (this.nobodySince === Infinity) this.nobodySince = at;
+        else if (at - this.nobodySince >= this.options.timing.graceMs) this.lose("nobody");
         break;
       case "lead":
         this.epoch = stimulus.epoch;
@@ -113,7 +120,7 @@ export class LinkCore<Payload> {
     }
   }
 
-  drain(): readonly LinkInstruction<Payload>[] {
+  drain(): readonly LinkInstruction<Outgoing, Incoming>[] {
     const drained = this.instructions;
     if (drained.length > 0) this.instructions = [];
     return drained;
@@ -170,7 +177,7 @@ export class LinkCore<Payload> {
     this.propose(at);
   }
 
-  private send(payload: Payload, nbytes: number, at: number): void {
+  private send(payload: Outgoing, nbytes: number, at: number): void {
     this.open(at);
     if (!this.isOpen && this.hasBeenUp) {
       this.droppedCount += 1;
@@ -199,7 +206,7 @@ export class LinkCore<Payload> {
     }
   }
 
-  private transmit({ seq, payload, nbytes }: { seq: number; payload: Payload; nbytes: number }): void {
+  private transmit({ seq, payload, nbytes }: { seq: number; payload: Outgoing; nbytes: number }): void {
     this.inbound.acknowledged();
     this.post({ ...this.numbers(seq), payload, nbytes });
   }
@@ -209,7 +216,7 @@ export class LinkCore<Payload> {
     this.post({ ...this.numbers(0), control });
   }
 
-  private post(frame: LinkFrame<Payload>): void {
+  private post(frame: LinkFrame<Outgoing>): void {
     this.instructions.push({ type: "transmit", frame });
   }
 
@@ -219,7 +226,7 @@ export class LinkCore<Payload> {
 
   // ---- the peer's side
 
-  private receive(frame: LinkFrame<Payload>, at: number): void {
+  private receive(frame: LinkFrame<Incoming>, at: number): void {
     const { control, gen } = frame;
     if (control?.kind === "stale") {
       this.instructions.push({ type: "stale", why: control.why, epoch: control.epoch });
@@ -230,6 +237,7 @@ export class LinkCore<Payload> {
       return;
     }
     this.waitsSince = Math.max(this.waitsSince, at);
+    this.nobodySince = Infinity;
     const isNewTerm = frame.epoch > this.peerEpoch && this.isOpen;
     this.peerEpoch = frame.epoch;
     if (control?.kind === "sync") {
@@ -252,7 +260,7 @@ export class LinkCore<Payload> {
     if (this.isOpen && this.inbound.ackAt <= at && this.canTransmit) this.tell({ kind: "ack" });
   }
 
-  private receiveNext({ seq, payload, nbytes }: LinkFrame<Payload>, at: number): void {
+  private receiveNext({ seq, payload, nbytes }: LinkFrame<Incoming>, at: number): void {
     const arrival = this.inbound.arrive(seq, payload, nbytes ?? 0, at, (each) =>
       this.instructions.push({ type: "deliver", payload: each }),
     );
@@ -261,6 +269,8 @@ export class LinkCore<Payload> {
 
   private receiveSync({ hello, reply }: Sync, gen: number, at: number): void {
     if (!speakTheSame(this.options.hello, hello)) {
+      // Answering lets the peer find out as well.
+      if (!reply) this.answerSync();
       this.instructions.push({ type: "incompatible", hello });
       return;
     }
@@ -326,8 +336,7 @@ export class LinkCore<Payload> {
   private tick(at: number): void {
     if (this.stateName === "closed") return;
     if (this.silentAt <= at) {
-      this.go("CLOSE");
-      this.instructions.push({ type: "silent" });
+      this.lose("silent");
       return;
     }
     if (this.stateName === "syncing") {
@@ -351,6 +360,11 @@ export class LinkCore<Payload> {
     } else if (this.options.resend) {
       for (const each of this.outbound.again(this.outbound.oldest, this.outbound.newest)) this.transmit(each);
     }
+  }
+
+  private lose(why: "silent" | "nobody"): void {
+    this.go("CLOSE");
+    this.instructions.push({ type: "lost", why });
   }
 
   /** No verdict while this end's own bus is down. */

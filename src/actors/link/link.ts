@@ -17,32 +17,37 @@ export interface LinkFrame<Payload> {
   readonly control?: Sync | Ack | Stale;
 }
 
-export type LinkStimulus<Payload> =
+export type LinkStimulus<Outgoing, Incoming = Outgoing> =
   /** The owner wants the link; a `send` wants it too. */
   | { readonly type: "open" }
-  | { readonly type: "send"; readonly payload: Payload; readonly nbytes: number }
-  | { readonly type: "received"; readonly frame: LinkFrame<Payload> }
+  | { readonly type: "send"; readonly payload: Outgoing; readonly nbytes: number }
+  | { readonly type: "received"; readonly frame: LinkFrame<Incoming> }
   /** This end's bus connection is gone; and back, with what was under way perhaps lost. */
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
   /** The bus takes nothing for now; and takes again, having lost nothing it took. */
   | { readonly type: "blocked" }
   | { readonly type: "unblocked" }
+  /** The bus says that nobody is at the peer's address: perhaps not yet, perhaps no more. */
+  | { readonly type: "nobody" }
   /** The term this end leads in. */
   | { readonly type: "lead"; readonly epoch: number }
   | { readonly type: "stalled"; readonly ms: number }
   | { readonly type: "tick" }
   | { readonly type: "close" };
 
-export type LinkInstruction<Payload> =
-  | { readonly type: "transmit"; readonly frame: LinkFrame<Payload> }
-  | { readonly type: "deliver"; readonly payload: Payload }
+export type LinkInstruction<Outgoing, Incoming = Outgoing> =
+  | { readonly type: "transmit"; readonly frame: LinkFrame<Outgoing> }
+  | { readonly type: "deliver"; readonly payload: Incoming }
   /** Open: for the first time, or again with everything sent before perhaps lost. */
   | { readonly type: "up"; readonly hello: Hello; readonly first: boolean }
   | { readonly type: "full" }
   | { readonly type: "drained" }
-  /** Nothing was heard for `deadAfterMs` although something was due. */
-  | { readonly type: "silent" }
+  /**
+   * The peer is given up: `silent` when nothing was heard for `deadAfterMs` although something was due, `nobody` when
+   * the bus has said for the time of a grace that nobody is there.
+   */
+  | { readonly type: "lost"; readonly why: "silent" | "nobody" }
   | { readonly type: "stale"; readonly why: "epoch" | "dead"; readonly epoch: number }
   /** The two ends have no protocol version in common. */
   | { readonly type: "incompatible"; readonly hello: Hello };

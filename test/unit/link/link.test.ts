@@ -277,7 +277,7 @@ describe("A link", () => {
       network.run(defaultTiming.deadAfterMs - 1);
       expect(network.ends.a.lost).to.deep.equal([]);
       network.run(defaultTiming.deadAfterMs + 1);
-      expect(network.ends.a.lost).to.deep.equal(["silent"]);
+      expect(network.ends.a.lost).to.deep.equal(["lost"]);
       expect(network.isIdle).to.equal(true);
     });
 
@@ -302,7 +302,7 @@ describe("A link", () => {
       network.run(100_000 + defaultTiming.deadAfterMs + defaultTiming.graceMs - 1);
       expect(network.ends.a.lost).to.deep.equal([]);
       network.run(100_000 + defaultTiming.deadAfterMs + defaultTiming.graceMs + 1);
-      expect(network.ends.a.lost).to.deep.equal(["silent"]);
+      expect(network.ends.a.lost).to.deep.equal(["lost"]);
     });
 
     it("and later by as long as this end itself stood still", () => {
@@ -313,7 +313,7 @@ describe("A link", () => {
       network.run(defaultTiming.deadAfterMs + 3_999);
       expect(network.ends.a.lost).to.deep.equal([]);
       network.run(defaultTiming.deadAfterMs + 4_001);
-      expect(network.ends.a.lost).to.deep.equal(["silent"]);
+      expect(network.ends.a.lost).to.deep.equal(["lost"]);
     });
   });
 
@@ -426,8 +426,24 @@ describe("A link", () => {
         { type: "received", frame: { epoch: 0, gen: 1, seq: 0, ack: 0, control: sync("x", [3, 4]) } },
         0,
       );
-      expect(types(strange.drain())).to.deep.equal(["incompatible"]);
+      expect(types(strange.drain())).to.deep.equal(["sync", "incompatible"]);
       expect(strange.stateName).to.equal("closed");
+    });
+
+    it("gives a peer up when the bus says for the time of a grace that nobody is there", () => {
+      const link = make();
+      const at = defaultTiming.graceMs;
+      link.handle({ type: "open" }, 0);
+      for (const ms of [10, 1_000]) link.handle({ type: "nobody" }, ms);
+      expect(types(link.drain())).to.deep.equal(["sync"]);
+      const frame = { epoch: 0, gen: 0, seq: 0, ack: 0, control: { kind: "ack" } } as const;
+      link.handle({ type: "received", frame }, 1_500);
+      for (const ms of [2_000, 1_900 + at]) link.handle({ type: "nobody" }, ms);
+      expect(types(link.drain()), "it was heard in between").to.deep.equal([]);
+      link.handle({ type: "nobody" }, 2_000 + at);
+      expect(link.drain()).to.deep.equal([{ type: "lost", why: "nobody" }]);
+      link.handle({ type: "nobody" }, 3_000 + at);
+      expect(link.drain()).to.deep.equal([]);
     });
 
     it("says nothing and wants nothing once it is closed", () => {
