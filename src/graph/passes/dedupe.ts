@@ -8,12 +8,12 @@
 
 import { TokenizeError } from "../../errors.js";
 import type { Graph } from "../graph.js";
+import { topological } from "../order/topological.js";
 import { Ref } from "../ref.js";
 import type { Task } from "../task.js";
 import { replaceReferences } from "./replace.js";
 import { Signatures } from "./signature.js";
 import { absent, ALIAS, FUSED, PURE, subjectOf, TASK, type Subject } from "./subject.js";
-import { topological } from "./topological.js";
 
 /**
  * `graph` with equal pure tasks made one; `graph` itself when there are none. Of several equal tasks an output

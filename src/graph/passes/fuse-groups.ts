@@ -9,10 +9,10 @@
  * one level, however long); any other task is a level of its own above what it takes in.
  */
 
+import { topological } from "../order/topological.js";
 import type { Task } from "../task.js";
 import { mayJoin } from "./settings.js";
 import { TASK, type Subject } from "./subject.js";
-import { topological } from "./topological.js";
 
 export interface FuseOptions {
   /**
@@ -31,7 +31,8 @@ export interface FuseOptions {
   readonly fudge?: number;
 }
 
-const none = -1;
+/** No task. */
+export const none = -1;
 /** More than one, or not known. */
 const several = -2;
 
@@ -45,26 +46,41 @@ export interface Groups {
 
 /** Undefined when nothing is fused. */
 export function groupTasks(subject: Subject, options: FuseOptions): Groups | undefined {
-  const candidates = candidateParents(subject);
-  return candidates === undefined ? undefined : new Grouping(subject, candidates, options).run();
+  const limits: Required<FuseOptions> = {
+    aveWidth: options.aveWidth ?? 1,
+    maxWidth: options.maxWidth ?? Infinity,
+    maxHeight: options.maxHeight ?? Infinity,
+    fudge: options.fudge ?? 1,
+  };
+  const candidates = candidateParents(subject, limits);
+  return candidates === undefined ? undefined : new Grouping(subject, candidates, limits).run();
 }
 
-/** By task: the only task that needs it, where it may go into that. */
-function candidateParents(subject: Subject): Int32Array | undefined {
+/** By task: the only task that needs it, where it may go into that. Undefined when that is nowhere. */
+function candidateParents(subject: Subject, limits: Required<FuseOptions>): Int32Array | undefined {
   const { index, kinds, wanted } = subject;
   const { size, nodes, dep, dependentStart, dependent } = index;
   if (dep.length === 0) return undefined;
-  let parent: Int32Array | undefined;
+  const parent = new Int32Array(size).fill(none);
+  const branches = new Int32Array(size);
   for (let i = 0; i < size; i++) {
     const at = dependentStart[i]!;
     if (dependentStart[i + 1]! - at !== 1 || wanted[i] === 1) continue;
     const needs = dependent[at]!;
     if ((kinds[i]! & kinds[needs]! & TASK) === 0 || !mayJoin(nodes[i] as Task, nodes[needs] as Task))
       continue;
-    parent ??= new Int32Array(size).fill(none);
     parent[i] = needs;
+    branches[needs]!++;
   }
-  return parent;
+  // Two branches hold more tasks than they have levels: with the usual width they need not be looked at.
+  const most = limits.aveWidth <= 1 ? 1 : size;
+  let some = false;
+  for (let i = 0; i < size; i++) {
+    if (parent[i] === none) continue;
+    if (branches[parent[i]!]! > most) parent[i] = none;
+    else some = true;
+  }
+  return some ? parent : undefined;
 }
 
 class Grouping {
@@ -83,16 +99,11 @@ class Grouping {
   readonly #uses: Int32Array;
   #some = false;
 
-  constructor(subject: Subject, candidate: Int32Array, options: FuseOptions) {
+  constructor(subject: Subject, candidate: Int32Array, limits: Required<FuseOptions>) {
     const { size } = subject.index;
     this.#subject = subject;
     this.#candidate = candidate;
-    this.#limits = {
-      aveWidth: options.aveWidth ?? 1,
-      maxWidth: options.maxWidth ?? Infinity,
-      maxHeight: options.maxHeight ?? Infinity,
-      fudge: options.fudge ?? 1,
-    };
+    this.#limits = limits;
     this.#into = new Int32Array(size).fill(none);
     this.#head = new Int32Array(size).fill(none);
     this.#tasks = new Int32Array(size);
@@ -128,9 +139,14 @@ class Grouping {
   /** Lets task `i` take in all its candidates, or begins a group with it. */
   #settle(i: number): void {
     const { dep, depStart } = this.#subject.index;
+    const [start, end] = [depStart[i]!, depStart[i + 1]!];
+    if (end === start + 1) {
+      this.#extend(i, dep[start]!);
+      return;
+    }
     const below: number[] = [];
     const others: number[] = [];
-    for (let e = depStart[i]!; e < depStart[i + 1]!; e++) {
+    for (let e = start; e < end; e++) {
       (this.#candidate[dep[e]!] === i ? below : others).push(dep[e]!);
     }
     const taken =
@@ -149,6 +165,15 @@ class Grouping {
     this.#takeInput(i);
   }
 
+  /** Lets task `i`, which needs nothing else, join the group below. */
+  #extend(i: number, below: number): void {
+    this.#some = true;
+    this.#into[below] = i;
+    this.#measure(i, this.#tasks[below]!, this.#levels[below]!, this.#width[below]!, this.#fudge[below]!);
+    this.#input[i] = this.#input[below]!;
+    this.#uses[i] = this.#uses[below]!;
+  }
+
   #takeOne(i: number, below: number, others: readonly number[]): boolean {
     const tasks = this.#tasks[below]!;
     const levels = this.#levels[below]!;
@@ -157,8 +182,7 @@ class Grouping {
     const isNew = others.some((other) => other !== this.#input[below]);
     const fudge = this.#fudge[below]! + (isNew ? this.#limits.fudge : 0);
     const level = isNew ? 1 : 0;
-    const isChain = others.length === 0;
-    if (!isChain && !this.#isNarrow(tasks + fudge, levels, width, level)) return false;
+    if (!this.#isNarrow(tasks + fudge, levels, width, level)) return false;
     if (isNew && !this.#mayWait(levels)) return false;
     this.#measure(i, tasks + level, levels + level, width, fudge);
     return true;

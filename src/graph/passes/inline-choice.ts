@@ -8,10 +8,10 @@
  */
 
 import { idsOf } from "../graph-index.js";
+import { topological } from "../order/topological.js";
 import type { Task } from "../task.js";
 import { mayJoin } from "./settings.js";
 import { ALIAS, CHEAP, FUSED, INLINE, PURE, TASK, type Subject } from "./subject.js";
-import { topological } from "./topological.js";
 
 export interface InlineOptions {
   /** The keys of what is to be inlined. */

@@ -55,8 +55,13 @@ export function optimize(graph: Graph, outputs: Iterable<string>, options: Optim
   checkFuseOptions(options.fuse ?? {});
   const passes = (options.passes ?? defaultPasses).map((pass) => stageOf(pass));
   let subject = subjectOf(graph, outputs, "optimize");
-  for (const pass of passes) subject = subject.over(pass(subject, options));
-  return subject.graph;
+  let optimized = graph;
+  for (const pass of passes) {
+    // The index of what the last pass gives is left to whoever runs it.
+    subject = subject.over(optimized);
+    optimized = pass(subject, options);
+  }
+  return optimized;
 }
 
 function isObject(value: unknown): boolean {

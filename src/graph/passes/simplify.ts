@@ -7,12 +7,12 @@
  */
 
 import type { Graph } from "../graph.js";
+import { topological } from "../order/topological.js";
 import { Ref } from "../ref.js";
 import type { Task } from "../task.js";
 import { Identities } from "./identity.js";
 import { replaceReferences } from "./replace.js";
 import { absent, ALIAS, FUSED, subjectOf, TASK, type Subject } from "./subject.js";
-import { topological } from "./topological.js";
 
 /**
  * `graph` without aliases and identities (`(x) => x` of one reference), other than outputs; `graph` itself when
