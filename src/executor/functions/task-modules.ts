@@ -34,6 +34,7 @@ export async function loadTaskModule(module: string): Promise<void> {
   if (loaded.has(module)) return;
   let exported: Record<string, unknown>;
   try {
+    await prepareFor(module);
     exported = (await import(module)) as Record<string, unknown>;
   } catch (cause) {
     throw new TaskModuleError(module, cause);
@@ -45,4 +46,12 @@ export async function loadTaskModule(module: string): Promise<void> {
     if (reference !== undefined) tasks.set(reference.name, unwrapFunction(value as AnyFunction));
   }
   loaded.set(module, tasks);
+}
+
+let typeScript: Promise<unknown> | undefined;
+
+/** TypeScript needs a loader, registered once a thread; it costs a tenth of a second, so only when it is needed. */
+function prepareFor(module: string): Promise<unknown> | undefined {
+  if (!/\.[cm]?ts$/.test(new URL(module).pathname)) return undefined;
+  return (typeScript ??= import("tsx/esm/api").then(({ register }) => register()));
 }

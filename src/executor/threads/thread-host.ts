@@ -23,6 +23,7 @@ import {
   takenBack,
   type SharedSlots,
 } from "./slots.js";
+import { threadProgram } from "./thread-program.js";
 import { WorkBuilder } from "./work-builder.js";
 
 export interface ThreadEvents {
@@ -96,8 +97,9 @@ export class ThreadHost {
       cancelGraceMs: this.#options.cancelGraceMs,
       worker: this.#options.worker,
     };
-    const source = import.meta.url.endsWith(".ts") ? "./thread-main.ts" : "./thread-main.js";
-    const worker = new Worker(new URL(source, import.meta.url), {
+    const program = threadProgram();
+    const worker = new Worker(program.code, {
+      eval: program.eval,
       workerData: { port: port2, setup },
       transferList: [port2],
       name: this.#options.worker,

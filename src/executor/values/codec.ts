@@ -82,7 +82,8 @@ export interface EncodeOptions {
  */
 export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array {
   if (value === undefined) return undefinedBytes;
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") return packr.pack(value);
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+    return packr.pack(value);
   const prepared = prepare(value, options.what, toWire);
   const before = frame;
   frame = { refs: options.refs, inputs: undefined, buffers: [] };

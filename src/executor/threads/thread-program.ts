@@ -1,0 +1,18 @@
+/** What a new thread runs: the compiled program, or, when the library itself runs from source, the source. */
+
+export interface ThreadProgram {
+  readonly code: string | URL;
+  readonly eval: boolean;
+}
+
+export function threadProgram(): ThreadProgram {
+  if (!import.meta.url.endsWith(".ts"))
+    return { code: new URL("./thread-main.js", import.meta.url), eval: false };
+  // A thread does not inherit the loader that lets this process run TypeScript.
+  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const main = JSON.stringify(new URL("./thread-main.ts", import.meta.url).href);
+  return {
+    code: `import(${loader}).then(({ register }) => { register(); return import(${main}); });`,
+    eval: true,
+  };
+}
