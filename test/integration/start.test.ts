@@ -137,6 +137,16 @@ describe("npm test", () => {
     expect(await lastLine("")).to.deep.equal(["1 passed, 0 failed", 0]);
   });
 
+  it("runs the tests of a folder, or all, and no helpers", async () => {
+    writeInto(folder, "test/sample.test.ts", tests(""));
+    writeInto(folder, "test/deep/er/other.test.ts", tests(""));
+    writeInto(folder, "test/deep/er/helper.ts", `throw new Error("a helper is no test");`);
+    const run = async (...args: string[]): Promise<string> =>
+      (await runNode(["scripts/test.mjs", ...args], folder)).stdout;
+    expect(await run("test/deep")).to.match(/\n1 passed, 0 failed\n$/);
+    expect(await run("--grep", "passes")).to.match(/\n2 passed, 0 failed\n$/);
+  });
+
   it("fails when a test fails", async () => {
     expect(await lastLine(`it("fails", () => { throw new Error(); });`)).to.deep.equal([
       "1 passed, 1 failed",
