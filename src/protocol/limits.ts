@@ -19,6 +19,8 @@ export interface Limits {
   /** Messages that wait behind a full window; one more and the link starts afresh. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  /** Peers that one actor talks with. */
+  readonly links: number;
 }
 
 export const defaultLimits: Limits = Object.freeze({
@@ -31,6 +33,7 @@ export const defaultLimits: Limits = Object.freeze({
   windowBytes: 8 * 1024 * 1024,
   queuedMessages: 65_536,
   queuedBytes: 256 * 1024 * 1024,
+  links: 16_384,
 });
 
 /** Binary parts from this size on travel beside the message, not in it. */

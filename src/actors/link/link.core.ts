@@ -228,10 +228,7 @@ export class LinkCore<Outgoing, Incoming = Outgoing> {
 
   private receive(frame: LinkFrame<Incoming>, at: number): void {
     const { control, gen } = frame;
-    if (control?.kind === "stale") {
-      this.instructions.push({ type: "stale", why: control.why, epoch: control.epoch });
-      return;
-    }
+    if (control?.kind === "stale") return;
     if (frame.epoch < this.peerEpoch) {
       this.tell({ kind: "stale", why: "epoch", epoch: this.peerEpoch });
       return;

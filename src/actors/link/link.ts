@@ -48,7 +48,6 @@ export type LinkInstruction<Outgoing, Incoming = Outgoing> =
    * the bus has said for the time of a grace that nobody is there.
    */
   | { readonly type: "lost"; readonly why: "silent" | "nobody" }
-  | { readonly type: "stale"; readonly why: "epoch" | "dead"; readonly epoch: number }
   /** The two ends have no protocol version in common. */
   | { readonly type: "incompatible"; readonly hello: Hello };
 

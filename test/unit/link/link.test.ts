@@ -349,13 +349,6 @@ describe("A link", () => {
       expect(types(link.drain())).to.deep.equal(["deliver"]);
     });
 
-    it("reports being called stale", () => {
-      const link = synced();
-      const control = { kind: "stale", why: "dead", epoch: 9 } as const;
-      link.handle({ type: "received", frame: { epoch: 0, gen: 0, seq: 0, ack: 0, control } }, 1);
-      expect(link.drain()).to.deep.equal([{ type: "stale", why: "dead", epoch: 9 }]);
-    });
-
     it("answers a stranger's message by proposing to start afresh, and delivers nothing of it", () => {
       const link = make();
       link.handle({ type: "received", frame: { epoch: 0, gen: 7, seq: 4, ack: 0, payload: "what?" } }, 0);

@@ -1,0 +1,363 @@
+/**
+ * All links of one actor over one mailbox: bytes in, checked messages in order out, and back. Knows no core; what
+ * happens is told to an `LinksOwner`.
+ *
+ * - One link a peer, made when something is sent to it or heard of it.
+ * - The dead stay dead: what comes from an incarnation that was given up is answered with `stale` and goes no further.
+ * - What is refused counts as arrived where at least its header could be read, so that one bad message does not
+ *   hold up those behind it.
+ */
+
+import type { PeerId, Role } from "../../protocol/addresses.js";
+import { parsePeerId } from "../../protocol/addresses.js";
+import type { Codec, Decoded } from "../../protocol/codec/codec.js";
+import { stampParcel } from "../../protocol/codec/codec.js";
+import { mayGo } from "../../protocol/directions.js";
+import type { Ack, Envelope, LinkMessage, Stale, Sync } from "../../protocol/envelope.js";
+import type { Limits } from "../../protocol/limits.js";
+import type { Hello, Message } from "../../protocol/messages.js";
+import type { Parcel } from "../../protocol/parcel.js";
+import { parcelBytes } from "../../protocol/parcel.js";
+import type { Timing } from "../../protocol/timing.js";
+import { LinkCore } from "../link/link.core.js";
+import type { LinkInstruction, LinkStimulus } from "../link/link.js";
+import type { Clock } from "./clock.js";
+import type { PeerLostWhy } from "./core.js";
+import type { Counters, ShellRefusal } from "./counters.js";
+import { zeroCounters } from "./counters.js";
+import type { Mailbox } from "./post.js";
+
+export interface LinksOptions {
+  readonly id: PeerId;
+  readonly hello: Hello;
+  readonly address: (peer: PeerId) => string;
+  readonly clock: Clock;
+  readonly codec: Codec;
+  readonly timing: Timing;
+  readonly limits: Limits;
+  readonly resend: boolean;
+  /** The largest parcel the bus takes. */
+  readonly parcelBytes: number;
+}
+
+export interface LinksOwner {
+  onMessage(from: PeerId, message: Message): void;
+  onUp(peer: PeerId, hello: Hello, first: boolean): void;
+  onLost(peer: PeerId, why: PeerLostWhy): void;
+  onPressure(peer: PeerId, full: boolean): void;
+  onStale(from: PeerId, why: "epoch" | "dead", epoch: number): void;
+  /** Any sign of life of a peer. */
+  onHeard(peer: PeerId): void;
+  onRefused(why: ShellRefusal, detail: string, from: PeerId | undefined): void;
+  /** A link wants to be ticked at this time. */
+  onTimer(atMs: number): void;
+}
+
+interface Peer {
+  readonly id: PeerId;
+  readonly role: Role;
+  readonly address: string;
+  readonly link: LinkCore<Parcel, Message>;
+}
+
+type Stimulus = LinkStimulus<Parcel, Message>;
+
+/** How many dead incarnations are remembered. */
+const deadRemembered = 4_096;
+
+export class Links {
+  readonly counters: Counters = zeroCounters();
+  private readonly known = new Map<PeerId, Peer>();
+  private readonly byAddress = new Map<string, Peer>();
+  private readonly dead = new Set<PeerId>();
+  private mailbox: Mailbox | undefined;
+  private epoch = 0;
+  /** The newest term heard of; whoever leads in an older one is told so. */
+  private newestEpoch = 0;
+  private busState: "up" | "blocked" | "down" = "up";
+  private readonly options: LinksOptions;
+  private readonly owner: LinksOwner;
+
+  constructor(options: LinksOptions, owner: LinksOwner) {
+    this.options = options;
+    this.owner = owner;
+  }
+
+  use(mailbox: Mailbox): void {
+    this.mailbox = mailbox;
+  }
+
+  get peers(): readonly PeerId[] {
+    return [...this.known.keys()];
+  }
+
+  isWritable(id: PeerId): boolean {
+    return this.known.get(id)?.link.writable ?? false;
+  }
+
+  open(id: PeerId): void {
+    const peer = this.dead.has(id) ? undefined : (this.known.get(id) ?? this.make(id));
+    if (peer !== undefined) this.stimulate(peer, { type: "open" });
+  }
+
+  send(id: PeerId, message: Message): void {
+    const peer = this.dead.has(id) ? undefined : (this.known.get(id) ?? this.make(id));
+    if (peer === undefined) {
+      this.counters.deadLetters += 1;
+      return;
+    }
+    const payload = this.options.codec.encode(message, this.options.id, id);
+    const nbytes = parcelBytes(payload);
+    if (nbytes > this.options.parcelBytes) {
+      this.counters.deadLetters += 1;
+      this.owner.onRefused(
+        "size",
+        `a ${message.kind} of ${nbytes} bytes, more than the bus takes`,
+        this.options.id,
+      );
+      return;
+    }
+    this.stimulate(peer, { type: "send", payload, nbytes });
+  }
+
+  /** Ends the link for good: the incarnation is dead to this actor. */
+  forget(id: PeerId): void {
+    this.dead.delete(id);
+    this.dead.add(id);
+    if (this.dead.size > deadRemembered) {
+      for (const oldest of this.dead) {
+        this.dead.delete(oldest);
+        break;
+      }
+    }
+    const peer = this.known.get(id);
+    if (peer === undefined) return;
+    this.counters.dropped += peer.link.dropped;
+    peer.link.handle({ type: "close" }, this.options.clock.now());
+    this.known.delete(id);
+    this.byAddress.delete(peer.address);
+  }
+
+  /** This actor leads from now on, in this term. */
+  lead(epoch: number): void {
+    this.epoch = epoch;
+    this.newestEpoch = Math.max(this.newestEpoch, epoch);
+    this.all({ type: "lead", epoch });
+  }
+
+  /** What the bus connection does. Links sleep while it is down, and start afresh when it is back. */
+  bus(state: "up" | "blocked" | "down"): void {
+    const before = this.busState;
+    this.busState = state;
+    if (before === state) return;
+    if (before === "blocked") this.all({ type: "unblocked" });
+    if (before === "down") this.all({ type: "reconnected" });
+    if (state !== "up") this.all({ type: state === "down" ? "disconnected" : "blocked" });
+  }
+
+  stalled(ms: number): void {
+    this.all({ type: "stalled", ms });
+  }
+
+  /** Ticks the links whose time has come; gives the next time that any of them wants. */
+  tick(nowMs: number): number {
+    let next = Infinity;
+    for (const peer of this.known.values()) {
+      if ((peer.link.nextTimer() ?? Infinity) <= nowMs) this.stimulate(peer, { type: "tick" });
+      next = Math.min(next, peer.link.nextTimer() ?? Infinity);
+    }
+    return next;
+  }
+
+  nobody(address: string): void {
+    const peer = this.byAddress.get(address);
+    if (peer !== undefined) this.stimulate(peer, { type: "nobody" });
+  }
+
+  /** Says goodbye on every link and ends them. Nothing is waited for. */
+  close(reason: string): void {
+    for (const id of this.peers) {
+      const state = this.known.get(id)?.link.stateName;
+      if (state === "open" || state === "full") this.send(id, { kind: "bye", reason });
+    }
+    for (const id of this.peers) this.forget(id);
+  }
+
+  /** @throws Error on a broken invariant of a link. */
+  validate(): void {
+    for (const { link } of this.known.values()) link.validate();
+  }
+
+  receive(parcel: Parcel): void {
+    const decoded = this.options.codec.decode(parcel);
+    this.counters.received += 1;
+    this.counters.receivedBytes += parcelBytes(parcel);
+    if (decoded.ok) this.receiveEnvelope(decoded.envelope, decoded.nbytes);
+    else this.receiveRefused(decoded);
+  }
+
+  private receiveEnvelope(envelope: Envelope, nbytes: number): void {
+    const { from, to, body, epoch, gen, seq, ack } = envelope;
+    if (to !== this.options.id) {
+      this.refuse("address", `a ${body.kind} for ${to}`, from);
+      return;
+    }
+    const isOfLink = isLinkMessage(body);
+    if (isOfLink && body.kind === "stale") {
+      this.owner.onStale(from, body.why, body.epoch);
+      return;
+    }
+    const peer = this.peerOf(from, epoch, isOfLink ? body.kind : "message");
+    if (peer === undefined) return;
+    this.owner.onHeard(from);
+    if (isOfLink) {
+      if (body.kind === "sync" && this.isLying(peer, body)) return;
+      this.stimulate(peer, { type: "received", frame: { epoch, gen, seq: 0, ack, control: body } });
+    } else if (seq === 0) {
+      this.refuse("malformed", `a ${body.kind} without a number`, from);
+    } else {
+      const mine = this.mayCome(peer, body.kind) ? { payload: body } : {};
+      this.stimulate(peer, { type: "received", frame: { epoch, gen, seq, ack, nbytes, ...mine } });
+    }
+  }
+
+  private receiveRefused(refused: Decoded & { ok: false }): void {
+    const { header, why, detail } = refused;
+    this.refuse(why, detail, header?.from);
+    if (header === undefined || header.to !== this.options.id || header.seq === 0) return;
+    const { epoch, gen, seq, ack } = header;
+    const peer = this.known.get(header.from);
+    if (peer === undefined || epoch < this.newestEpoch) return;
+    this.stimulate(peer, { type: "received", frame: { epoch, gen, seq, ack } });
+  }
+
+  /** Whom a message comes from; nobody for the dead, for old terms and for nonsense. */
+  private peerOf(from: PeerId, epoch: number, kind: "sync" | "ack" | "message"): Peer | undefined {
+    const known = this.known.get(from);
+    if (known === undefined && parsePeerId(from) === undefined) {
+      this.refuse("address", "its sender has no proper name", from);
+      return undefined;
+    }
+    if (epoch > 0 && epoch < this.newestEpoch) {
+      this.reply(from, { kind: "stale", why: "epoch", epoch: this.newestEpoch });
+      return undefined;
+    }
+    if (this.dead.has(from)) {
+      if (kind !== "ack") this.reply(from, { kind: "stale", why: "dead", epoch: this.newestEpoch });
+      return undefined;
+    }
+    this.newestEpoch = Math.max(this.newestEpoch, epoch);
+    // An acknowledgement on its own is no reason to begin a conversation.
+    return known ?? (kind === "ack" ? undefined : this.make(from));
+  }
+
+  private isLying(peer: Peer, { hello }: Sync): boolean {
+    if (peer.role === hello.role) return false;
+    this.refuse("address", `it calls itself a ${hello.role}`, peer.id);
+    return true;
+  }
+
+  private mayCome(peer: Peer, kind: Message["kind"]): boolean {
+    if (mayGo(peer.role, this.options.hello.role, kind)) return true;
+    this.refuse("direction", `a ${kind} sent to a ${this.options.hello.role}`, peer.id);
+    return false;
+  }
+
+  private refuse(why: ShellRefusal, detail: string, from: PeerId | undefined): void {
+    this.counters.refused[why] += 1;
+    this.owner.onRefused(why, detail, from);
+  }
+
+  private make(id: PeerId): Peer | undefined {
+    const { hello, timing, limits, resend, address, clock } = this.options;
+    if (this.known.size >= limits.links) {
+      this.refuse("links", `there are ${this.known.size} links already`, id);
+      return undefined;
+    }
+    const role = parsePeerId(id)?.role ?? "worker";
+    const deadAfterMs = role === "client" ? timing.clientGoneMs : timing.deadAfterMs;
+    const link = new LinkCore<Parcel, Message>({
+      hello,
+      timing,
+      limits,
+      deadAfterMs,
+      resend,
+      epoch: this.epoch,
+    });
+    if (this.busState !== "up") {
+      link.handle({ type: this.busState === "down" ? "disconnected" : "blocked" }, clock.now());
+    }
+    const peer = { id, role, address: address(id), link };
+    this.known.set(id, peer);
+    this.byAddress.set(peer.address, peer);
+    return peer;
+  }
+
+  private all(stimulus: Stimulus): void {
+    for (const peer of this.known.values()) this.stimulate(peer, stimulus);
+  }
+
+  private stimulate(peer: Peer, stimulus: Stimulus): void {
+    peer.link.handle(stimulus, this.options.clock.now());
+    for (const instruction of peer.link.drain()) this.carryOut(peer, instruction);
+    const timer = peer.link.nextTimer();
+    if (timer !== undefined) this.owner.onTimer(timer);
+  }
+
+  private carryOut(peer: Peer, instruction: LinkInstruction<Parcel, Message>): void {
+    switch (instruction.type) {
+      case "transmit": {
+        const { payload, control, epoch, gen, seq, ack } = instruction.frame;
+        const parcel = payload ?? this.encodeControl(control, peer.id);
+        const v = seq === 0 ? this.options.hello.versions[0] : peer.link.version;
+        stampParcel(parcel, { v, epoch, gen, seq, ack });
+        this.post(peer.address, parcel);
+        break;
+      }
+      case "deliver":
+        this.owner.onMessage(peer.id, instruction.payload);
+        break;
+      case "up":
+        if (!instruction.first) this.counters.resets += 1;
+        this.owner.onUp(peer.id, instruction.hello, instruction.first);
+        break;
+      case "full":
+      case "drained":
+        this.owner.onPressure(peer.id, instruction.type === "full");
+        break;
+      case "lost":
+        this.lose(peer.id, instruction.why);
+        break;
+      case "incompatible":
+        this.refuse("version", `it speaks ${instruction.hello.versions.join(" to ")}`, peer.id);
+        this.lose(peer.id, "version");
+        break;
+    }
+  }
+
+  private lose(id: PeerId, why: PeerLostWhy): void {
+    this.forget(id);
+    this.owner.onLost(id, why);
+  }
+
+  private reply(to: PeerId, control: Stale): void {
+    const parcel = this.encodeControl(control, to);
+    const v = this.options.hello.versions[0];
+    stampParcel(parcel, { v, epoch: this.epoch, gen: 0, seq: 0, ack: 0 });
+    this.post(this.options.address(to), parcel);
+  }
+
+  private encodeControl(control: Sync | Ack | Stale | undefined, to: PeerId): Parcel {
+    return this.options.codec.encode(control ?? { kind: "ack" }, this.options.id, to);
+  }
+
+  private post(address: string, parcel: Parcel): void {
+    this.counters.sent += 1;
+    this.counters.sentBytes += parcelBytes(parcel);
+    this.mailbox?.send(address, parcel);
+  }
+}
+
+function isLinkMessage(body: Message | LinkMessage): body is LinkMessage {
+  return body.kind === "sync" || body.kind === "ack" || body.kind === "stale";
+}
