@@ -70,13 +70,18 @@ export class Client implements AsyncDisposable {
   readonly #batch: Batch;
   #closing: Promise<void> | undefined;
 
-  /** @param connect makes the actor, which is to hand its core's news to `hands`. */
-  constructor(name: string, connect: (client: Client) => ClientActor) {
+  /** Made by `connect`. The actor is to hand its core's news to `hands`. */
+  constructor(name: string, actor: ClientActor) {
     this.name = name;
+    this.#actor = actor;
     this.keys = new Keys((stimulus) => this.#actor.tell(stimulus));
     this.hands = new ClientHands(this.keys, this.questions);
     this.#batch = new Batch((graph, wants, encode) => this.#send(graph, wants, {}, encode));
-    this.#actor = connect(this);
+  }
+
+  /** A client of `cluster`. */
+  static connect(cluster: { connect(): Promise<Client> }): Promise<Client> {
+    return cluster.connect();
   }
 
   /**

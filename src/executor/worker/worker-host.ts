@@ -18,6 +18,8 @@ export type HostInstruction = Exclude<WorkerInstruction, RuntimeInstruction>;
 export interface WorkerHostOptions {
   readonly config: WorkerConfig;
   readonly threads: Omit<ThreadOptions, "worker" | "concurrency">;
+  /** This worker's part of the process it shares with others: what it counts of the process's memory. */
+  readonly processShare: number;
   /** Where values are spilled to; this worker makes a folder of its own in it. */
   readonly spillDirectory: string;
   /** Stimuli for the core, one by one; the core is to be drained once a turn. */
@@ -89,7 +91,7 @@ export class WorkerHost {
     return {
       type: "observed",
       running: this.#threads.flatMap((thread) => thread.running()),
-      processBytes: memoryUsage.rss(),
+      processBytes: memoryUsage.rss() * this.#options.processShare,
       managedBytes: this.store.memoryBytes,
       loopDelayMs: Number.isFinite(loopDelayMs) ? loopDelayMs : 0,
     };

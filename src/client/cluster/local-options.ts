@@ -1,0 +1,85 @@
+/** The options of a local cluster, checked and made complete. */
+
+import { availableParallelism, totalmem } from "node:os";
+import { constrainedMemory } from "node:process";
+import { describe, InvalidArgumentError } from "../../errors.js";
+import { parseBytes } from "./parse-bytes.js";
+
+export interface LocalClusterOptions {
+  /** How many workers, each with a thread of its own. As many as the machine has cores, unless given. */
+  readonly workers?: number;
+  /** Asynchronous tasks that one thread runs at once. */
+  readonly concurrency?: number;
+  /** Of each worker, in bytes or as text such as "2GB": above 60 % of it values go to disk, above 80 % it pauses. */
+  readonly memoryLimit?: number | string;
+  /** What each worker has of named resources, such as `{ gpu: 1 }`. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** How long a task that was told to stop may go on before its thread is ended. */
+  readonly cancelGraceMs?: number;
+  /** Results up to this size travel with the messages instead of being fetched. */
+  readonly inlineResultBytes?: number;
+  /** Where values go that do not fit into memory; the system's folder for temporary files unless given. */
+  readonly spillDirectory?: string;
+}
+
+export interface LocalSettings {
+  readonly workers: number;
+  readonly concurrency: number;
+  readonly memoryLimitBytes: number;
+  /** The heap of each thread; undefined leaves it to the engine. */
+  readonly heapLimitMb: number | undefined;
+  readonly resources: Readonly<Record<string, number>>;
+  readonly cancelGraceMs: number;
+  readonly inlineResultBytes: number;
+  readonly spillDirectory: string | undefined;
+}
+
+const known = [
+  ...["workers", "concurrency", "memoryLimit", "resources"],
+  ...["cancelGraceMs", "inlineResultBytes", "spillDirectory"],
+];
+
+/** @throws InvalidArgumentError */
+export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
+  const refuse = (name: string, remedy: string): never => {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    throw new InvalidArgumentError(`LocalCluster.start({ ${name} })`, `got ${describe(value)}`, remedy);
+  };
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) refuse(name, `There is no such option; known are ${known.join(", ")}.`);
+  }
+  const { workers = availableParallelism(), concurrency = 1, resources = {}, memoryLimit } = options;
+  const { cancelGraceMs = 1_000, inlineResultBytes = 4_096, spillDirectory } = options;
+  if (!isWhole(workers, 1, 1_024)) refuse("workers", "Give a whole number from 1 to 1024.");
+  if (!isWhole(concurrency, 1, 65_536)) refuse("concurrency", "Give a whole number from 1 to 65536.");
+  if (!isWhole(cancelGraceMs, 0, 3_600_000))
+    refuse("cancelGraceMs", "Give a whole number of milliseconds, at most an hour.");
+  if (!isWhole(inlineResultBytes, 0, 1_048_576))
+    refuse("inlineResultBytes", "Give a whole number of bytes, at most 1 MiB.");
+  if (!Object.values(resources).every((amount) => Number.isFinite(amount) && amount >= 0)) {
+    refuse("resources", "Give an object of amounts, such as { gpu: 1 }.");
+  }
+  const limit = memoryLimit === undefined ? (0.9 * machineMemory()) / workers : parseBytes(memoryLimit);
+  if (limit === undefined || limit < 16e6)
+    refuse("memoryLimit", 'Give at least 16 MB, as bytes or text such as "2GB".');
+  return {
+    workers,
+    concurrency,
+    memoryLimitBytes: limit as number,
+    heapLimitMb: memoryLimit === undefined ? undefined : Math.floor((limit as number) / 1e6),
+    resources,
+    cancelGraceMs,
+    inlineResultBytes,
+    spillDirectory,
+  };
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}
+
+/** What this process may use: a container's limit where there is one. */
+function machineMemory(): number {
+  const constrained = constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
