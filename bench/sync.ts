@@ -83,7 +83,7 @@ async function median(family: Family, optimize: boolean): Promise<number> {
 const table = new Table({
   head: ["graph", "tasks", "ms", "tasks/s", "budget", "unoptimised, tasks/s"],
   colAligns: ["left", "right", "right", "right", "right", "right"],
-  style: { head: [] },
+  style: { head: [], border: [] },
 });
 const rate = (family: Family, ms: number): string =>
   Math.round((family.tasks * 1000) / ms).toLocaleString("en-US");

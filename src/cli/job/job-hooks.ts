@@ -1,5 +1,6 @@
 /**
- * How the modules of a job are found, on top of what Node and tsx do. Runs in the loader's thread.
+ * How the modules of a job are found, on top of what Node and tsx do. Runs in the loader's thread, or, from Node 22
+ * on, in the one that imports, as tsx does.
  *
  * - `skein` is this installation, wherever the job lies: what the job imports is what runs it.
  * - A file in a package that does not say which kind of modules it has is an ES module when it is TypeScript, or
@@ -16,18 +17,37 @@ interface Resolved {
   readonly shortCircuit?: boolean;
 }
 
-type NextResolve = (specifier: string, context: unknown) => Promise<Resolved>;
+type Next<R> = (specifier: string, context: unknown) => R;
 
-const home: { url: string } = { url: "" };
+/** What was given to `initialize`. */
+const home: { skein: string } = { skein: "" };
 
-/** `skein` is the URL of this installation's public face. */
+/** For the loader's thread. `skein` is the URL of this installation's public face. */
 export function initialize(data: { readonly skein: string }): void {
-  home.url = data.skein;
+  home.skein = data.skein;
 }
 
-export async function resolve(specifier: string, context: unknown, next: NextResolve): Promise<Resolved> {
-  if (specifier === "skein") return { url: home.url, format: "module", shortCircuit: true };
-  const resolved = await next(specifier, context);
+/** For the loader's thread. */
+export async function resolve(
+  specifier: string,
+  context: unknown,
+  next: Next<Promise<Resolved>>,
+): Promise<Resolved> {
+  return own(specifier, home.skein) ?? decided(await next(specifier, context));
+}
+
+/** For the thread that imports, where Node has hooks there. `skein` is as for `initialize`. */
+export function resolveHere(
+  skein: string,
+): (specifier: string, context: unknown, next: Next<Resolved>) => Resolved {
+  return (specifier, context, next) => own(specifier, skein) ?? decided(next(specifier, context));
+}
+
+function own(specifier: string, skein: string): Resolved | undefined {
+  return specifier === "skein" ? { url: skein, format: "module", shortCircuit: true } : undefined;
+}
+
+function decided(resolved: Resolved): Resolved {
   if (resolved.format !== "commonjs" || !resolved.url.startsWith("file:")) return resolved;
   // For a module that it takes for CommonJS, tsx asks for its exports by a query in the URL.
   const url = resolved.url.replace(/(\?|%3F).*/i, "");

@@ -1,10 +1,11 @@
 /** Importing the file of a job, TypeScript or JavaScript, into this process. */
 
-import { register } from "node:module";
+import nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
 import { isSource, moduleUrl } from "../installation.js";
 import { loadError } from "./compile-error.js";
 import { findJob } from "./job-file.js";
+import { resolveHere } from "./job-hooks.js";
 
 /** What a module exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -26,7 +27,12 @@ export async function loadJob(given: string, args: readonly string[]): Promise<E
   }
 }
 
+/** As far as later versions of Node have it. */
+const { registerHooks } = nodeModule as { registerHooks?: (hooks: { resolve: unknown }) => void };
+
 async function prepareLoader(): Promise<void> {
   if (!isSource) (await import("tsx/esm/api")).register();
-  register(moduleUrl("cli/job/job-hooks"), { data: { skein: moduleUrl("index") } });
+  const skein = moduleUrl("index");
+  if (registerHooks === undefined) nodeModule.register(moduleUrl("cli/job/job-hooks"), { data: { skein } });
+  else registerHooks({ resolve: resolveHere(skein) });
 }
