@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { Graph } from "../../../../src/graph/graph.js";
 import { dedupe } from "../../../../src/graph/passes/dedupe.js";
+import { fusedOf } from "../../../../src/graph/passes/fused.js";
 import { quote, Ref, ref } from "../../../../src/graph/ref.js";
 import { task, Task, type TaskOptions } from "../../../../src/graph/task.js";
 import { evaluate } from "../../../support/evaluate.js";
@@ -123,6 +124,7 @@ describe("dedupe", () => {
   });
 
   it("is not taken in by data that looks like other data", () => {
+    const shared = [ref("x")];
     const pairs: readonly (readonly [readonly unknown[], readonly unknown[]])[] = [
       [["a", "b"], ["a,s1:b"]],
       [["1:a"], ["a"]],
@@ -133,6 +135,7 @@ describe("dedupe", () => {
       [[ref("x")], [{ key: "x" }]],
       [[ref("x")], [quote(ref("x"))]],
       [[[ref("x")]], [quote([ref("x")])]],
+      [[[shared, quote(shared)]], [[shared, shared]]],
       [[[], []], [[[]]]],
       [[{ a: 1, b: 2 }], [{ a: "1,1:b=n2" }]],
       [[[1, [2]]], [[1, 2]]],
@@ -193,6 +196,12 @@ describe("dedupe", () => {
     expect(merges(pure(1).after("first"), pure(1), more)).to.equal(false);
     expect(merges(pure(1).after("first"), pure(1).after("second"), more)).to.equal(false);
     expect(merges(pure(1).after("first", "second"), pure(1).after("second", "alias"), more)).to.equal(true);
+  });
+
+  it("leaves fused tasks alone, even one that stands under two keys", () => {
+    const fused = fusedOf([{ key: "a", task: pure(1) }], { options: { pure: true } });
+    const graph = Graph.of({ a: fused, b: fused, top: task(list, ref("a"), ref("b")) });
+    expect(dedupe(graph, ["top"])).to.equal(graph);
   });
 
   it("leads control edges to the task that stays", () => {

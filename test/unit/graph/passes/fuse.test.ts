@@ -275,7 +275,7 @@ describe("fuse", () => {
     });
 
     it("does not let a whole row of a lattice wait for the row before", () => {
-      const size = 6;
+      const size = 12;
       const at = (r: number, c: number): string => `${r},${c}`;
       const entries: [string, Task][] = [];
       for (let r = 0; r < size; r++) {
