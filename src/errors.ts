@@ -341,7 +341,7 @@ export class NoValidWorkerError extends SkeinError {
     super(
       `No worker may run task ${JSON.stringify(key)}: ${reason}. It has waited ${Math.round(waitedMs)} ms. Start a worker ` +
         "that has what it asks for, ask for less, or give the task { allowOtherWorkers: true }.",
-      { details: { key, reason } },
+      { details: { key, reason, waitedMs } },
     );
     this.key = key;
   }
@@ -372,7 +372,9 @@ export class LostValueError extends SkeinError {
   readonly key: string;
 
   constructor(key: string, why: string, remedy: string) {
-    super(`The value of ${JSON.stringify(key)} is lost: ${why}. ${remedy}`, { details: { key } });
+    super(`The value of ${JSON.stringify(key)} is lost: ${why}. ${remedy}`, {
+      details: { key, why, remedy },
+    });
     this.key = key;
   }
 }

@@ -1,0 +1,98 @@
+/** Taking over what workers run or hold for tasks that are needed: nothing a live worker has is made again. */
+
+import { tie } from "./assignment.js";
+import { takeResult } from "./finish.js";
+import { askForInputs, letGoOfInputs } from "./inputs.js";
+import { E, runsPerEpoch, S, type SchedulerState } from "./state.js";
+import { step } from "./step.js";
+import { bit } from "./tables/task-table.js";
+import { clearFlag, forgetOldRun, hasFlag, isActive, isNeeded, setFlag } from "./task-facts.js";
+import type { WorkerRecord } from "./worker-record.js";
+
+const noBytes = new Uint8Array();
+
+/** Whether the run was given out by an earlier scheduler, so that nobody else runs the task unless we said so. */
+function isEarlier(s: SchedulerState, run: number): boolean {
+  return run < s.epoch * runsPerEpoch;
+}
+
+/** The released, needed task is found among the offers: as a value, or else as a run. */
+export function adoptOffer(s: SchedulerState, slot: number): boolean {
+  const key = s.tasks.keys[slot]!;
+  const [value, ...copies] = s.recovery.values.get(key) ?? [];
+  if (value !== undefined) {
+    s.recovery.values.delete(key);
+    const taken = adoptValue(s, slot, value.worker, value.run, value.nbytes);
+    for (const copy of copies) {
+      if (!taken || !adoptValue(s, slot, copy.worker, copy.run, copy.nbytes))
+        copy.worker.frees.push(copy.run);
+    }
+    if (taken) return true;
+    value.worker.frees.push(value.run);
+  }
+  const [run, ...others] = s.recovery.runs.get(key) ?? [];
+  if (run === undefined) return false;
+  s.recovery.runs.delete(key);
+  for (const other of others) other.worker.cancels.push(other.run);
+  if (hasFlag(s, slot, bit.given)) return false;
+  return adoptRun(s, slot, run.worker, run.run, run.started);
+}
+
+/** A worker holds a value of the needed task that `run` made. False when it is not to be the task's value. */
+export function adoptValue(
+  s: SchedulerState,
+  slot: number,
+  worker: WorkerRecord,
+  run: number,
+  nbytes: number,
+): boolean {
+  if (!isNeeded(s, slot)) return false;
+  const trusted = isEarlier(s, run) && s.tasks.state[slot] !== S.processing;
+  if (s.tasks.state[slot] === S.released) {
+    // From here on it is like any active task that gets its result.
+    step(s, slot, E.WANTED);
+    askForInputs(s, slot);
+  }
+  return takeResult(s, slot, run, worker, nbytes, noBytes, 0, 0, trusted);
+}
+
+/** A worker has a run of the needed task, which nobody else runs. False when the run is not to go on. */
+export function adoptRun(
+  s: SchedulerState,
+  slot: number,
+  worker: WorkerRecord,
+  run: number,
+  started: boolean,
+): boolean {
+  const { tasks } = s;
+  const state = tasks.state[slot]!;
+  if (!isNeeded(s, slot) || !(state === S.released || (isActive(s, slot) && state !== S.processing)))
+    return false;
+  if (!hasFlag(s, slot, bit.pure) && !isEarlier(s, run)) return false;
+  if (started) {
+    // It has its inputs; nothing is to be made or kept for it.
+    if (state === S.released) step(s, slot, E.WANTED);
+    else letGoOfInputs(s, slot);
+    tasks.waitingFor[slot] = 0;
+    setFlag(s, slot, bit.selfContained);
+  } else if (state === S.released) {
+    step(s, slot, E.WANTED);
+    askForInputs(s, slot);
+  }
+  clearFlag(s, slot, bit.held | bit.reserved);
+  forgetOldRun(s, slot, run);
+  tasks.run[slot] = run;
+  s.runs.set(run, slot);
+  tie(s, slot, worker, s.nowMs);
+  setFlag(s, slot, bit.sent);
+  if (started) markStarted(s, slot, worker);
+  step(s, slot, E.ASSIGNED);
+  return true;
+}
+
+/** The run is known to be running. */
+export function markStarted(s: SchedulerState, slot: number, worker: WorkerRecord): void {
+  if (hasFlag(s, slot, bit.started)) return;
+  setFlag(s, slot, bit.started);
+  worker.started++;
+}

@@ -1,0 +1,169 @@
+/**
+ * Tying a task to the worker that processes it, and untying it. A worker's list, counts, occupancy, resources and
+ * digest of runs always are those of the tasks tied to it.
+ */
+
+import { runHash } from "../../protocol/digest.js";
+import { transferMs } from "./costs.js";
+import { askForInputs } from "./inputs.js";
+import { E, type SchedulerState } from "./state.js";
+import { step } from "./step.js";
+import { bit } from "./tables/task-table.js";
+import { clearFlag, hasFlag, setFlag, troubleOf } from "./task-facts.js";
+import { oldRunsKept } from "./trouble.js";
+import type { WorkerRecord } from "./worker-record.js";
+
+/** How a run ends its time on a worker without having made the value. */
+export type RunEnd =
+  /** It failed there. */
+  | "failed"
+  /** It is to be stopped; if it is pure, what it may still bring is welcome. */
+  | "cancel"
+  /** It was given back before it began. */
+  | "returned"
+  /** The worker is gone, with it or for now. */
+  | "lost";
+
+const tieBits = bit.sent | bit.started | bit.ahead | bit.probe | bit.twin | bit.stealing;
+
+/** A new run of the task, to be sent to the worker by the next drain. */
+export function assign(s: SchedulerState, slot: number, worker: WorkerRecord, startsAtMs = s.nowMs): void {
+  const run = s.newRun();
+  s.tasks.run[slot] = run;
+  s.runs.set(run, slot);
+  tie(s, slot, worker, startsAtMs);
+  worker.outbox.push(slot);
+  step(s, slot, E.ASSIGNED);
+}
+
+/** The worker has the task's newest run. */
+export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, startsAtMs: number): void {
+  const { tasks } = s;
+  const cost = s.prefixes.estimate[tasks.prefix[slot]!]! + transferMs(s, slot, worker);
+  tasks.worker[slot] = worker.index;
+  tasks.previous[slot] = worker.tail;
+  tasks.next[slot] = -1;
+  if (worker.tail < 0) worker.head = slot;
+  else tasks.next[worker.tail] = slot;
+  worker.tail = slot;
+  if (worker.processing++ < worker.slots) setFlag(s, slot, bit.probe);
+  tasks.assignedAt[slot] = s.nowMs;
+  tasks.expectedAt[slot] = startsAtMs + cost;
+  tasks.cost[slot] = cost;
+  worker.occupancyMs += tasks.cost[slot]!;
+  worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
+  if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, -1);
+}
+
+/** The inverse of {@link tie}: the task's run is not touched. */
+export function untie(s: SchedulerState, slot: number): void {
+  const { tasks } = s;
+  const worker = s.workers[tasks.worker[slot]!]!;
+  const previous = tasks.previous[slot]!;
+  const next = tasks.next[slot]!;
+  if (previous < 0) worker.head = next;
+  else tasks.next[previous] = next;
+  if (next < 0) worker.tail = previous;
+  else tasks.previous[next] = previous;
+  worker.occupancyMs -= tasks.cost[slot]!;
+  worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
+  const flags = tasks.flags[slot]!;
+  if ((flags & bit.started) !== 0) worker.started--;
+  if ((flags & bit.twin) !== 0) cancelTwin(s, slot);
+  if ((flags & bit.stealing) !== 0) s.thefts.delete(tasks.run[slot]!);
+  if (--worker.processing === 0) {
+    // Sums of fractions drift; nothing left is exactly nothing.
+    worker.occupancyMs = 0;
+    worker.alone = false;
+    worker.closing = false;
+  }
+  if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, 1);
+  tasks.flags[slot] = flags & ~tieBits;
+  tasks.worker[slot] = -1;
+  touch(s, worker);
+}
+
+/**
+ * Unties a task whose run made no value here, and settles what becomes of that run. Tasks that were sent ahead of it
+ * are taken back, for they wait for that very run.
+ */
+export function unassign(s: SchedulerState, slot: number, end: RunEnd): void {
+  endRun(s, slot, end);
+  const { tasks, edges, chain } = s;
+  if (tasks.dependents[slot] === 0) return;
+  chain.push(slot);
+  while (chain.length > 0) {
+    const made = chain.pop();
+    for (let e = tasks.firstDependent[made]!; e >= 0; e = edges.next[e]!) {
+      const follower = edges.of[e]!;
+      if (!hasFlag(s, follower, bit.ahead)) continue;
+      step(s, follower, E.TAKEN_BACK);
+      endRun(s, follower, "cancel");
+      s.toPlace.push(follower);
+      chain.push(follower);
+    }
+  }
+}
+
+function endRun(s: SchedulerState, slot: number, end: RunEnd): void {
+  const run = s.tasks.run[slot]!;
+  const worker = s.workers[s.tasks.worker[slot]!]!;
+  const sent = hasFlag(s, slot, bit.sent);
+  untie(s, slot);
+  if (hasFlag(s, slot, bit.selfContained)) {
+    clearFlag(s, slot, bit.selfContained);
+    askForInputs(s, slot);
+  }
+  if (end === "cancel" && sent) worker.cancels.push(run);
+  if (sent && (end === "cancel" || end === "lost")) keepOldRun(s, slot, run);
+  else s.runs.delete(run);
+}
+
+/** Takes back one task that was sent ahead, and those sent ahead of it. */
+export function recall(s: SchedulerState, slot: number): void {
+  step(s, slot, E.TAKEN_BACK);
+  unassign(s, slot, "cancel");
+  s.toPlace.push(slot);
+}
+
+/** A run that was given up may still bring its value, when the task is pure. */
+export function keepOldRun(s: SchedulerState, slot: number, run: number): void {
+  if (!hasFlag(s, slot, bit.pure)) {
+    s.runs.delete(run);
+    return;
+  }
+  const { oldRuns } = troubleOf(s, slot);
+  oldRuns.push(run);
+  if (oldRuns.length > oldRunsKept) s.runs.delete(oldRuns.shift()!);
+}
+
+/** The worker may have come to have room. */
+export function touch(s: SchedulerState, worker: WorkerRecord): void {
+  if (s.touched[s.touched.length - 1] !== worker) s.touched.push(worker);
+}
+
+/** The second run of a task is not wanted any more. */
+export function cancelTwin(s: SchedulerState, slot: number): void {
+  const twin = s.twins.get(slot);
+  if (twin === undefined) return;
+  s.twins.delete(slot);
+  s.tasks.flags[slot]! &= ~bit.twin;
+  twin.worker.cancels.push(twin.run);
+  twin.worker.runDigest = (twin.worker.runDigest ^ runHash(twin.run)) >>> 0;
+  keepOldRun(s, slot, twin.run);
+}
+
+/** The second run has ended by itself. */
+export function forgetTwin(s: SchedulerState, slot: number): void {
+  const twin = s.twins.get(slot);
+  if (twin === undefined) return;
+  s.twins.delete(slot);
+  s.tasks.flags[slot]! &= ~bit.twin;
+  twin.worker.runDigest = (twin.worker.runDigest ^ runHash(twin.run)) >>> 0;
+}
+
+function takeResources(s: SchedulerState, slot: number, worker: WorkerRecord, by: 1 | -1): void {
+  for (const [name, amount] of s.constraints[s.tasks.constraint[slot]!]!.resources) {
+    worker.available.set(name, (worker.available.get(name) ?? 0) + by * amount);
+  }
+}

@@ -1,0 +1,58 @@
+/** What running a task somewhere costs in time, going by what its like took and by where its inputs are. */
+
+import { isHeldBy } from "./locations.js";
+import type { SchedulerState } from "./state.js";
+import { isInline } from "./task-facts.js";
+import type { WorkerRecord } from "./worker-record.js";
+
+/** The time to bring to the worker those inputs that are on other workers. */
+export function transferMs(s: SchedulerState, slot: number, worker: WorkerRecord): number {
+  const { tasks, edges } = s;
+  const start = tasks.edgeStart[slot]!;
+  const end = start + tasks.dataCount[slot]!;
+  let bytes = 0;
+  let missing = 0;
+  for (let e = start; e < end; e++) {
+    const input = edges.to[e]!;
+    if (tasks.holder[input]! < 0 || isInline(s, input) || isHeldBy(s, input, worker)) continue;
+    bytes += tasks.nbytes[input]!;
+    missing++;
+  }
+  return missing === 0 ? 0 : bytes / s.config.bandwidthBytesPerMs + s.config.latencyMs;
+}
+
+/** The time of work that the worker may be given in advance, for each slot. */
+export function lookaheadMs(s: SchedulerState, worker: WorkerRecord): number {
+  const { lookaheadMinMs, lookaheadMaxMs } = s.config;
+  return Math.min(lookaheadMaxMs, Math.max(lookaheadMinMs, 2 * worker.roundTripMs));
+}
+
+/**
+ * Whether the worker may be given this task before it asks: always up to `saturation` tasks a slot, beyond that as
+ * much as covers a round trip, when it is known how long such tasks take and that their results are small.
+ */
+export function hasRoomFor(s: SchedulerState, worker: WorkerRecord, slot: number): boolean {
+  const { config, prefixes } = s;
+  if (worker.processing < Math.ceil(config.saturation * worker.slots)) return true;
+  if (worker.processing >= config.maxDepthPerSlot * worker.slots) return false;
+  const prefix = s.tasks.prefix[slot]!;
+  if (prefixes.mean[prefix] === 0 || prefixes.meanBytes[prefix]! > config.largeResultBytes) return false;
+  return worker.occupancyMs + prefixes.estimate[prefix]! <= lookaheadMs(s, worker) * worker.slots;
+}
+
+/** The kind of task takes another time than thought: costs are made again. */
+export function reestimate(s: SchedulerState, prefix: number): void {
+  const { tasks, prefixes } = s;
+  const before = prefixes.estimate[prefix]!;
+  const after = prefixes.mean[prefix]!;
+  prefixes.estimate[prefix] = after;
+  for (const worker of s.workerList) {
+    for (let slot = worker.head; slot >= 0; slot = tasks.next[slot]!) {
+      if (tasks.prefix[slot] !== prefix) continue;
+      const old = tasks.cost[slot]!;
+      tasks.cost[slot] = Math.max(0, old - before) + after;
+      worker.occupancyMs += tasks.cost[slot]! - old;
+      tasks.expectedAt[slot]! += after - before;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Serving workers that have room from the queues, in order of priority. Of several workers with room each gets an equal
+ * share, so that the last tasks of a graph are not all on one of them; siblings that meet in one reducer are set aside
+ * for the worker that got the first.
+ */
+
+import { extendTails, sendAhead } from "./ahead.js";
+import { assign } from "./assignment.js";
+import { hasRoomFor } from "./costs.js";
+import type { Constraint } from "./constraint.js";
+import { mayRun } from "./eligibility.js";
+import { S, type SchedulerState } from "./state.js";
+import { bit } from "./tables/task-table.js";
+import { clearFlag, hasFlag, isActive, setFlag } from "./task-facts.js";
+import type { WorkerRecord } from "./worker-record.js";
+
+export function deal(s: SchedulerState): void {
+  if (!s.recovery.active && s.workerList.length > 0) {
+    if (s.suspects.length > 0) {
+      dealSuspects(s);
+      if (s.suspects.length === 0) for (const worker of s.workerList) worker.closing = false;
+    }
+    const open = (s.dealAll ? s.workerList : s.touched).filter((worker) => worker.usable);
+    if (open.length > 1) open.sort((a, b) => a.occupancyMs / a.slots - b.occupancyMs / b.slots);
+    for (let i = 0; i < open.length; i++)
+      serve(s, open[i]!, Math.ceil(s.counts[S.queued]! / (open.length - i)));
+  }
+  s.dealAll = false;
+  s.touched.length = 0;
+}
+
+function serve(s: SchedulerState, worker: WorkerRecord, share: number): void {
+  if (worker.tails.length > 0) extendTails(s, worker);
+  for (let given = 0; given < share; given++) {
+    const slot = takeNext(s, worker);
+    if (slot < 0) return;
+    assign(s, slot, worker);
+    if (s.tasks.dependents[slot] === 0) continue;
+    reserveSiblings(s, slot, worker);
+    sendAhead(s, slot, worker);
+  }
+}
+
+/** Takes the queued task that the worker should get next, if it has room for it; else -1. */
+function takeNext(s: SchedulerState, worker: WorkerRecord): number {
+  let source: Constraint | undefined = s.constraints[0]!;
+  let slot = source.queue.peek();
+  if (s.constraintOf.size > 0) {
+    for (const constraint of s.constraintOf.values()) {
+      if (constraint.queue.entries === 0) continue;
+      const first = constraint.queue.peek();
+      if (first < 0 || (slot >= 0 && startsBefore(s, slot, first))) continue;
+      if (!mayRun(s, constraint, worker) || !constraint.fitsNow(worker)) continue;
+      source = constraint;
+      slot = first;
+    }
+  }
+  if (worker.reserved.length > 0) {
+    const own = firstReserved(s, worker);
+    if (own >= 0 && (slot < 0 || startsBefore(s, own, slot))) {
+      source = undefined;
+      slot = own;
+    }
+  }
+  if (slot < 0) return takeReservedElsewhere(s, worker);
+  if (!hasRoomFor(s, worker, slot)) return -1;
+  if (source === undefined) takeReserved(s, worker);
+  else source.queue.pop();
+  return slot;
+}
+
+function startsBefore(s: SchedulerState, a: number, b: number): boolean {
+  const { user, priority } = s.tasks;
+  return user[a] === user[b] ? priority[a]! < priority[b]! : user[a]! < user[b]!;
+}
+
+// ---- siblings -------------------------------------------------------------------------------------------------
+
+/** Sets queued siblings of the task, which the same reducer will need, aside for its worker. */
+function reserveSiblings(s: SchedulerState, slot: number, worker: WorkerRecord): void {
+  const { tasks, edges } = s;
+  const reducer = edges.of[tasks.firstDependent[slot]!]!;
+  const count = tasks.edgeCount[reducer]!;
+  if (count < 2 || count > 2 * s.config.fanLimit || !isActive(s, reducer)) return;
+  const start = tasks.edgeStart[reducer]!;
+  for (let e = start; e < start + count; e++) {
+    const sibling = edges.to[e]!;
+    if (tasks.state[sibling] !== S.queued || tasks.constraint[sibling] !== 0) continue;
+    if (hasFlag(s, sibling, bit.reserved | bit.trouble)) continue;
+    setFlag(s, sibling, bit.reserved);
+    worker.reserved.push(sibling);
+    worker.reserved.push(tasks.stamp[sibling]!);
+  }
+}
+
+/** The first task that is set aside for the worker and still queued, or -1. */
+function firstReserved(s: SchedulerState, worker: WorkerRecord): number {
+  const { reserved } = worker;
+  while (worker.reservedAt < reserved.length) {
+    const slot = reserved.items[worker.reservedAt]!;
+    const stamp = reserved.items[worker.reservedAt + 1]! >>> 0;
+    if (s.isSame(slot, stamp) && s.tasks.state[slot] === S.queued && hasFlag(s, slot, bit.reserved))
+      return slot;
+    worker.reservedAt += 2;
+  }
+  reserved.clear();
+  worker.reservedAt = 0;
+  return -1;
+}
+
+function takeReserved(s: SchedulerState, worker: WorkerRecord): void {
+  clearFlag(s, worker.reserved.items[worker.reservedAt]!, bit.reserved);
+  worker.reservedAt += 2;
+}
+
+/** Nothing else is queued: rather than be idle the worker takes what is set aside for another. */
+function takeReservedElsewhere(s: SchedulerState, worker: WorkerRecord): number {
+  if (s.counts[S.queued] === 0) return -1;
+  for (const other of s.workerList) {
+    if (other === worker || other.reserved.length === 0) continue;
+    const slot = firstReserved(s, other);
+    if (slot < 0) continue;
+    if (!hasRoomFor(s, worker, slot)) return -1;
+    takeReserved(s, other);
+    return slot;
+  }
+  return -1;
+}
+
+/** What was set aside for a worker goes back into the queue. */
+export function returnReserved(s: SchedulerState, worker: WorkerRecord): void {
+  for (let slot = firstReserved(s, worker); slot >= 0; slot = firstReserved(s, worker)) {
+    takeReserved(s, worker);
+    s.queue.push(slot);
+  }
+  s.dealAll = true;
+}
+
+// ---- suspects -------------------------------------------------------------------------------------------------
+
+/** Tasks under which workers died run with nothing beside them: a worker is emptied for them if none is idle. */
+function dealSuspects(s: SchedulerState): void {
+  const { suspects, tasks } = s;
+  let kept = 0;
+  for (let i = 0; i < suspects.length; i += 2) {
+    const slot = suspects.items[i]!;
+    const stamp = suspects.items[i + 1]!;
+    if (!s.isSame(slot, stamp >>> 0) || tasks.state[slot] !== S.queued) continue;
+    const constraint = s.constraints[tasks.constraint[slot]!]!;
+    const may = s.workerList.filter(
+      (worker) => (worker.usable || worker.closing) && mayRun(s, constraint, worker),
+    );
+    const idle = may.find((worker) => worker.processing === 0 && constraint.fitsNow(worker));
+    if (idle !== undefined) {
+      idle.closing = false;
+      assign(s, slot, idle);
+      idle.alone = true;
+      continue;
+    }
+    if (may.length > 0 && !may.some((worker) => worker.closing)) leastBusy(may).closing = true;
+    suspects.items[kept++] = slot;
+    suspects.items[kept++] = stamp;
+  }
+  suspects.length = kept;
+}
+
+function leastBusy(workers: readonly WorkerRecord[]): WorkerRecord {
+  return workers.reduce((least, worker) => (worker.processing < least.processing ? worker : least));
+}

@@ -1,0 +1,71 @@
+/**
+ * What subscribers are told of: samples of what tasks and workers do. Nothing is done, and nothing kept, while nobody
+ * listens; and when more happens in one turn than may be told, the number of what was left out is told instead.
+ */
+
+import type { EventNotice } from "../../protocol/messages.js";
+import { schedulerTaskTable } from "../task/tables.js";
+
+const { event, state, states } = schedulerTaskTable;
+
+/** The topics of state changes; those not here are of no interest. */
+const topicOf: (string | undefined)[] = [];
+topicOf[event.ASSIGNED] = "task.assigned";
+topicOf[event.FINISHED] = "task.finished";
+topicOf[event.FAILED] = "task.erred";
+topicOf[event.INPUT_ERRED] = "task.erred";
+topicOf[event.TAKEN_BACK] = "task.takenBack";
+topicOf[event.LOST] = "task.lost";
+topicOf[event.NOBODY_CAN] = "task.noWorker";
+topicOf[event.FORGOTTEN] = "task.forgotten";
+
+export class Events {
+  /** Whether anybody listens to anything. */
+  watched = false;
+  readonly #mostPerTurn: number;
+  #listeners = 0;
+  #notices: EventNotice[] = [];
+  #left = 0;
+
+  constructor(mostPerTurn: number) {
+    this.#mostPerTurn = mostPerTurn;
+  }
+
+  listenersChanged(by: 1 | -1): void {
+    this.#listeners += by;
+    this.watched = this.#listeners > 0;
+  }
+
+  taskStepped(key: string, number: number, to: number, worker: string | undefined): void {
+    const topic = topicOf[number];
+    if (topic === undefined) return;
+    this.tell(topic, {
+      key,
+      state: states[to] ?? state.released,
+      ...(worker === undefined ? {} : { worker }),
+    });
+  }
+
+  tell(topic: string, data: Readonly<Record<string, unknown>>): void {
+    if (!this.watched) return;
+    if (this.#notices.length < this.#mostPerTurn) this.#notices.push({ kind: "event", topic, data });
+    else this.#left++;
+  }
+
+  /** What there is to tell since the last call. */
+  take(): readonly EventNotice[] {
+    if (this.#notices.length === 0) return [];
+    const notices = this.#notices;
+    if (this.#left > 0) notices.push({ kind: "event", topic: "events.left", data: { count: this.#left } });
+    this.#notices = [];
+    this.#left = 0;
+    return notices;
+  }
+}
+
+/** Whether a topic is one of those that a pattern such as `task.*` or `*` means. */
+export function matches(pattern: string, topic: string): boolean {
+  if (pattern === topic || pattern === "*" || pattern === "") return true;
+  if (topic === "events.left") return true;
+  return pattern.endsWith("*") && topic.startsWith(pattern.slice(0, -1));
+}

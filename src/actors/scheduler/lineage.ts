@@ -1,0 +1,81 @@
+/** Values that are gone: another copy will do, else the value is made again from its definition, within limits. */
+
+import { LostValueError } from "../../errors.js";
+import type { WireError } from "../../protocol/messages.js";
+import { keepOldRun, recall } from "./assignment.js";
+import { addCause, fail } from "./failure.js";
+import { isInline, isNeeded, hasFlag, clearFlag, isActiveState, troubleOf } from "./task-facts.js";
+import { askForInputs } from "./inputs.js";
+import { removeHolder } from "./locations.js";
+import { E, S, type SchedulerState } from "./state.js";
+import { step } from "./step.js";
+import { bit } from "./tables/task-table.js";
+import { chained, wireError } from "./wire.js";
+import type { WorkerRecord } from "./worker-record.js";
+
+/** The worker no longer has its copy. `why` says how it went, for the story of a value that cannot be made again. */
+export function loseCopy(s: SchedulerState, slot: number, worker: WorkerRecord, why: string): void {
+  if (!removeHolder(s, slot, worker)) return;
+  if (s.tasks.holder[slot]! >= 0 || isInline(s, slot)) return;
+  loseValue(s, slot, {
+    kind: "lost",
+    name: "LostCopy",
+    message: `its only copy was on ${worker.name}: ${why}`,
+  });
+}
+
+/** The last copy is gone. */
+function loseValue(s: SchedulerState, slot: number, cause: WireError): void {
+  const { tasks, edges } = s;
+  const run = tasks.run[slot]!;
+  step(s, slot, E.LOST);
+  // Its worker may come back with it.
+  keepOldRun(s, slot, run);
+  for (let e = tasks.firstDependent[slot]!; e >= 0; e = edges.next[e]!) {
+    const dependent = edges.of[e]!;
+    const state = tasks.state[dependent]!;
+    if (!isActiveState(state) || hasFlag(s, dependent, bit.selfContained)) continue;
+    tasks.waitingFor[dependent]!++;
+    if (state === S.queued || state === S.noWorker) {
+      step(s, dependent, E.INPUT_LOST);
+      clearFlag(s, dependent, bit.reserved);
+    } else if (
+      state === S.processing &&
+      (hasFlag(s, dependent, bit.ahead) || !hasFlag(s, dependent, bit.sent))
+    ) {
+      recall(s, dependent);
+    }
+  }
+  if (!isNeeded(s, slot)) {
+    s.toForget.push(slot);
+    return;
+  }
+  const trouble = troubleOf(s, slot);
+  addCause(trouble, cause);
+  const given = hasFlag(s, slot, bit.given);
+  if (!given && trouble.recomputes < s.config.recomputeLimit) {
+    trouble.recomputes++;
+    s.toActivate.push(slot);
+    return;
+  }
+  const key = tasks.keys[slot]!;
+  const error = given
+    ? new LostValueError(
+        key,
+        "it was scattered, and no worker is left that holds it",
+        "Scatter it again, to several workers with { broadcast: true }.",
+      )
+    : new LostValueError(
+        key,
+        `it was made ${trouble.recomputes + 1} times and lost each time`,
+        "Look at why workers are lost; client.retry makes it once more.",
+      );
+  step(s, slot, E.WANTED);
+  askForInputs(s, slot);
+  fail(s, slot, {
+    error: wireError(error, "lost", chained(trouble.causes)),
+    origin: key,
+    attempts: trouble.failures,
+    lost: true,
+  });
+}
