@@ -156,6 +156,7 @@ export interface Query {
     | { readonly type: "published"; readonly name: string }
     | { readonly type: "unpublish"; readonly name: string }
     | { readonly type: "restart" }
+    | { readonly type: "progress"; readonly graphId: string }
     | {
         readonly type: "reserve";
         readonly nbytes: number;

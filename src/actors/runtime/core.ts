@@ -43,7 +43,7 @@ export type RuntimeStimulus<Incoming extends Message = Message> =
   | { readonly type: "busUp" }
   | { readonly type: "tick" };
 
-/** `bye`: it said so. `silent`: unanswered past `deadAfterMs`. `nobody`: the bus says that nobody is there. */
+/** `bye`: it said so; the core has had that message just before. `silent`: unanswered past `deadAfterMs`. `nobody`: the bus says that nobody is there. */
 export type PeerLostWhy = "bye" | "silent" | "nobody" | "version";
 
 /** What every shell can do for a core; a shell's owner does what else its core asks for. */

@@ -58,6 +58,7 @@ interface Peer {
   readonly role: Role;
   readonly address: string;
   readonly link: LinkCore<Parcel, Message>;
+  saidBye: boolean;
 }
 
 type Stimulus = LinkStimulus<Parcel, Message>;
@@ -69,7 +70,8 @@ export class Links {
   readonly counters: Counters = zeroCounters();
   private readonly known = new Map<PeerId, Peer>();
   private readonly byAddress = new Map<string, Peer>();
-  private readonly dead = new Set<PeerId>();
+  /** Incarnations that are over: given up by this actor, or gone of their own accord. */
+  private readonly dead = new Map<PeerId, "given up" | "left">();
   private mailbox: Mailbox | undefined;
   private epoch = 0;
   /** The newest term heard of; whoever leads in an older one is told so. */
@@ -106,6 +108,7 @@ export class Links {
       this.counters.deadLetters += 1;
       return;
     }
+    if (message.kind === "bye") peer.saidBye = true;
     const payload = this.options.codec.encode(message, this.options.id, id);
     const nbytes = parcelBytes(payload);
     if (nbytes > this.options.parcelBytes) {
@@ -123,9 +126,9 @@ export class Links {
   /** Ends the link for good: the incarnation is dead to this actor. */
   forget(id: PeerId): void {
     this.dead.delete(id);
-    this.dead.add(id);
+    this.dead.set(id, "given up");
     if (this.dead.size > deadRemembered) {
-      for (const oldest of this.dead) {
+      for (const oldest of this.dead.keys()) {
         this.dead.delete(oldest);
         break;
       }
@@ -242,8 +245,10 @@ export class Links {
       this.reply(from, { kind: "stale", why: "epoch", epoch: this.newestEpoch });
       return undefined;
     }
-    if (this.dead.has(from)) {
-      if (kind !== "ack") this.reply(from, { kind: "stale", why: "dead", epoch: this.newestEpoch });
+    const end = this.dead.get(from);
+    if (end !== undefined) {
+      if (end === "given up" && kind !== "ack")
+        this.reply(from, { kind: "stale", why: "dead", epoch: this.newestEpoch });
       return undefined;
     }
     this.newestEpoch = Math.max(this.newestEpoch, epoch);
@@ -287,7 +292,7 @@ export class Links {
     if (this.busState !== "up") {
       link.handle({ type: this.busState === "down" ? "disconnected" : "blocked" }, clock.now());
     }
-    const peer = { id, role, address: address(id), link };
+    const peer = { id, role, address: address(id), link, saidBye: false };
     this.known.set(id, peer);
     this.byAddress.set(peer.address, peer);
     return peer;
@@ -316,6 +321,7 @@ export class Links {
       }
       case "deliver":
         this.owner.onMessage(peer.id, instruction.payload);
+        if (instruction.payload.kind === "bye") this.part(peer);
         break;
       case "up":
         if (!instruction.first) this.counters.resets += 1;
@@ -333,6 +339,13 @@ export class Links {
         this.lose(peer.id, "version");
         break;
     }
+  }
+
+  /** The peer has taken its leave: it gets ours, unless we said it first. */
+  private part(peer: Peer): void {
+    if (!peer.saidBye) this.send(peer.id, { kind: "bye", reason: "you said so" });
+    this.lose(peer.id, "bye");
+    this.dead.set(peer.id, "left");
   }
 
   private lose(id: PeerId, why: PeerLostWhy): void {
