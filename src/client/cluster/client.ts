@@ -74,7 +74,7 @@ export class Client implements AsyncDisposable {
   constructor(name: string, actor: ClientActor) {
     this.name = name;
     this.#actor = actor;
-    this.keys = new Keys((stimulus) => this.#actor.tell(stimulus));
+    this.keys = new Keys((stimulus) => this.tell(stimulus));
     this.hands = new ClientHands(this.keys, this.questions);
     this.#batch = new Batch((graph, wants, encode) => this.#send(graph, wants, {}, encode));
   }
@@ -237,12 +237,13 @@ export class Client implements AsyncDisposable {
   // ---- for its own modules ------------------------------------------------------------------------------------
 
   tell(stimulus: ClientStimulus): void {
+    // Calls gathered in this turn come first: what is told may be about them.
+    this.#batch.flush();
     this.#actor.tell(stimulus);
   }
 
   query(what: Query["what"]): Promise<unknown> {
     this.#mustBeOpen();
-    this.#batch.flush();
     return this.questions.ask((id) => this.tell({ type: "query", id, what }));
   }
 

@@ -80,15 +80,26 @@ export class Keys implements FutureKeeper {
 
   /** One handle less on each of `keys`. */
   less(keys: readonly string[]): void {
-    const released: string[] = [];
-    for (const key of keys) {
+    const released = keys.filter((key) => {
       const entry = this.#entries.get(key);
-      if (entry === undefined || --entry.handles > 0) continue;
-      this.#entries.delete(key);
-      this.#end(entry, new CancelledError(`The future of ${JSON.stringify(key)}`));
-      released.push(key);
-    }
-    if (released.length > 0 && this.#closed === undefined) this.#tell({ type: "release", keys: released });
+      return entry !== undefined && this.#isLast(key, entry, 1);
+    });
+    this.#tellReleased(released);
+  }
+
+  #lessBy(key: string, entry: Entry, count: number): void {
+    if (this.#entries.get(key) === entry && this.#isLast(key, entry, count)) this.#tellReleased([key]);
+  }
+
+  #isLast(key: string, entry: Entry, count: number): boolean {
+    entry.handles -= count;
+    if (entry.handles > 0) return false;
+    this.#entries.delete(key);
+    return true;
+  }
+
+  #tellReleased(keys: readonly string[]): void {
+    if (keys.length > 0 && this.#closed === undefined) this.#tell({ type: "release", keys });
   }
 
   cancel(keys: readonly string[]): void {
@@ -123,6 +134,8 @@ export class Keys implements FutureKeeper {
     }
     if (this.#closed !== undefined) return waiter.failed(this.#closed);
     this.#keepAlive.more();
+    // Who waits holds on: the future itself may be collected as garbage while its value is awaited.
+    entry.handles++;
     entry.forValue.push(waiter);
     if (entry.forValue.length === 1) this.#tell({ type: "need", key });
   }
@@ -149,16 +162,18 @@ export class Keys implements FutureKeeper {
       this.#keepAlive.less();
       resolve();
     }
-    if (outcome.state !== "finished") this.#rejectAll(entry, outcomeError(key, outcome.error));
+    if (outcome.state !== "finished") this.#rejectAll(key, entry, outcomeError(key, outcome.error));
   }
 
   arrived(key: string, bytes: Uint8Array): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    for (const waiter of entry.forValue.splice(0)) {
+    const waiters = entry.forValue.splice(0);
+    for (const waiter of waiters) {
       this.#keepAlive.less();
       waiter.arrived(bytes);
     }
+    this.#lessBy(key, entry, waiters.length);
   }
 
   /** The submission of these keys failed before anything was sent, or was refused. */
@@ -175,29 +190,31 @@ export class Keys implements FutureKeeper {
           attempts: 0,
         },
       };
-      this.#end(entry, error);
+      this.#end(key, entry, error);
     }
   }
 
   /** Nothing is heard any more: everybody who waits is told. */
   close(error: Error): void {
     this.#closed = error;
-    for (const entry of this.#entries.values()) this.#end(entry, error);
+    for (const [key, entry] of this.#entries) this.#end(key, entry, error);
   }
 
-  #end(entry: Entry, error: Error): void {
+  #end(key: string, entry: Entry, error: Error): void {
     for (const resolve of entry.forEnd.splice(0)) {
       this.#keepAlive.less();
       resolve();
     }
-    this.#rejectAll(entry, error);
+    this.#rejectAll(key, entry, error);
   }
 
-  #rejectAll(entry: Entry, error: Error): void {
-    for (const waiter of entry.forValue.splice(0)) {
+  #rejectAll(key: string, entry: Entry, error: Error): void {
+    const waiters = entry.forValue.splice(0);
+    for (const waiter of waiters) {
       this.#keepAlive.less();
       waiter.failed(error);
     }
+    this.#lessBy(key, entry, waiters.length);
   }
 }
 
