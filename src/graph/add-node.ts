@@ -3,11 +3,11 @@
 import { DuplicateKeyError, FunctionAsDataError, InvalidArgumentError } from "../errors.js";
 import { markWrapper, type AnyFunction } from "./functions.js";
 import { checkKey, isLazyMarked, Quoted, Ref } from "./ref.js";
-import { isStructure, referencedKeys } from "./references.js";
+import { inspect, isStructure } from "./references.js";
 import { sameNode } from "./same.js";
 import { Task } from "./task.js";
 
-/** What an array or object with references inside becomes: a task that hands it out once they are filled in. */
+/** What an array or object with references or quotes inside becomes: a task that hands it out filled in. */
 export function pack(value: unknown): unknown {
   return value;
 }
@@ -43,8 +43,8 @@ function toNode(key: string, value: unknown): unknown {
   }
   if (typeof value !== "object" || value === null) return value;
   if (isStructure(value)) {
-    const refs = referencedKeys([value], `graph entry ${JSON.stringify(key)}`);
-    return refs.length === 0 ? value : new Task(pack as AnyFunction, [value], refs);
+    const { keys, quoted } = inspect([value], `graph entry ${JSON.stringify(key)}`);
+    return keys.length === 0 && !quoted ? value : new Task(pack as AnyFunction, [value], keys);
   }
   if (isLazyMarked(value)) {
     throw new InvalidArgumentError(

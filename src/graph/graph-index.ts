@@ -61,7 +61,10 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
       for (const key of node.refs) link(i, key);
       dataEnd[i] = write;
       // A key that is both data and control counts once, as data.
-      for (const key of node.controls) if (!node.refs.includes(key)) link(i, key);
+      if (node.controls.length > 0) {
+        const data = new Set(node.refs);
+        for (const key of node.controls) if (!data.has(key)) link(i, key);
+      }
     } else {
       if (node instanceof Ref) link(i, node.key);
       dataEnd[i] = write;

@@ -5,18 +5,33 @@
  * built apart and merged. The algorithms live beside this class, one a file; it documents and delegates.
  */
 
+import { InvalidArgumentError, describe } from "../errors.js";
 import { addNode } from "./add-node.js";
 import { buildIndex, type GraphIndex } from "./graph-index.js";
 import { graphToJson, nodesFromJson, type GraphJson } from "./json.js";
 import { diagnose, type Diagnostics } from "./order/diagnostics.js";
 import { orderOf } from "./order/order.js";
 import { Ref } from "./ref.js";
+import { isPlainObject } from "./references.js";
 import { Task } from "./task.js";
 
 /** The entries of a graph: tasks, references (aliases) and plain data by key. */
 export type GraphEntries = Readonly<Record<string, unknown>> | Iterable<readonly [string, unknown]>;
 
 const noKeys: readonly string[] = Object.freeze([]);
+
+/** @throws InvalidArgumentError for what has no entries. */
+function pairsOf(entries: unknown): Iterable<unknown> {
+  if (isPlainObject(entries)) return Object.entries(entries);
+  if (typeof entries === "object" && entries !== null && Symbol.iterator in entries) {
+    return entries as Iterable<unknown>;
+  }
+  throw new InvalidArgumentError(
+    "Graph.of(entries)",
+    `got ${describe(entries)}`,
+    "Give an object, { key: task(…) }, or pairs, [[key, task(…)]].",
+  );
+}
 
 export class Graph {
   readonly #nodes: ReadonlyMap<string, unknown>;
@@ -36,12 +51,18 @@ export class Graph {
    * @throws DuplicateKeyError, InvalidKeyError, FunctionAsDataError, InvalidArgumentError
    */
   static of(entries: GraphEntries): Graph {
+    if (entries instanceof Graph) return entries;
     const nodes = new Map<string, unknown>();
-    const pairs =
-      Symbol.iterator in entries
-        ? (entries as Iterable<readonly [string, unknown]>)
-        : Object.entries(entries);
-    for (const [key, node] of pairs) addNode(nodes, key, node);
+    for (const pair of pairsOf(entries)) {
+      if (!Array.isArray(pair)) {
+        throw new InvalidArgumentError(
+          "Graph.of(entries)",
+          `one of them is ${describe(pair)}`,
+          "Give pairs: [key, task(…)].",
+        );
+      }
+      addNode(nodes, pair[0] as string, pair[1]);
+    }
     return new Graph(nodes);
   }
 
@@ -100,7 +121,15 @@ export class Graph {
 
   /** Both graphs as one. @throws DuplicateKeyError when one key stands for different tasks. */
   merge(other: Graph): Graph {
+    if (!(other instanceof Graph)) {
+      throw new InvalidArgumentError(
+        "graph.merge(other)",
+        `got ${describe(other)}`,
+        "Give a graph: Graph.of(…).",
+      );
+    }
     if (other.#nodes.size === 0) return this;
+    if (this.#nodes.size === 0) return other;
     const nodes = new Map(this.#nodes);
     for (const [key, node] of other.#nodes) addNode(nodes, key, node);
     return new Graph(nodes);

@@ -60,3 +60,10 @@ export { lazyMark };
 export function isLazyMarked(value: object): boolean {
   return (value as { [lazyMark]?: true })[lazyMark] === true;
 }
+
+/** What tasks carry, so that the search for references, which tasks are built on, can tell them from data. */
+export const taskMark = Symbol.for("skein.task");
+
+export function isTaskMarked(value: object): boolean {
+  return (value as { [taskMark]?: true })[taskMark] === true;
+}

@@ -8,7 +8,7 @@
 
 import { FunctionAsDataError, InvalidArgumentError } from "../errors.js";
 import { isWrapper, type AnyFunction } from "./functions.js";
-import { isLazyMarked, Quoted, Ref } from "./ref.js";
+import { isLazyMarked, isTaskMarked, Quoted, Ref } from "./ref.js";
 
 const none: readonly string[] = Object.freeze([]);
 
@@ -29,40 +29,57 @@ export function isStructure(value: unknown): value is unknown[] | Record<string,
  *
  * @param where names the arguments in errors, for example `task(add)`.
  * @throws FunctionAsDataError for a `delayed` function that was not called.
- * @throws InvalidArgumentError for a lazy value, which belongs to a graph of its own.
+ * @throws InvalidArgumentError for a lazy value, which belongs to a graph of its own, and for a task.
  */
 export function referencedKeys(args: readonly unknown[], where: string): readonly string[] {
-  let found: string[] | undefined;
+  return inspect(args, where).keys;
+}
+
+interface Inspection {
+  /** The keys referred to, each once, in order of first appearance. */
+  readonly keys: readonly string[];
+  /** Whether some value is quoted. */
+  readonly quoted: boolean;
+}
+
+/** Like {@link referencedKeys}, and tells whether there are quotes. */
+export function inspect(args: readonly unknown[], where: string): Inspection {
+  let keys: string[] | undefined;
   let seenKeys: Set<string> | undefined;
-  let pending: object[] | undefined;
+  let quoted = false;
   let seen: Set<object> | undefined;
+  // Where to go on when a structure inside has been searched; made when there is one.
+  let outer: { readonly values: readonly unknown[]; readonly at: number }[] | undefined;
   let values: readonly unknown[] = args;
+  let at = 0;
   for (;;) {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (typeof value === "function") {
-        if (isWrapper(value as AnyFunction)) throw uncalled(value as AnyFunction, where);
-        continue;
-      }
-      if (typeof value !== "object" || value === null) continue;
-      if (value instanceof Ref) {
-        found ??= [];
-        if (found.length < 16 ? found.includes(value.key) : (seenKeys ??= new Set(found)).has(value.key))
-          continue;
-        found.push(value.key);
-        seenKeys?.add(value.key);
-      } else if (isStructure(value)) {
-        seen ??= new Set();
-        if (seen.has(value)) continue;
-        seen.add(value);
-        (pending ??= []).push(value);
-      } else if (!(value instanceof Quoted) && isLazyMarked(value)) {
-        throw lazyAsData(where);
-      }
+    if (at === values.length) {
+      const next = outer?.pop();
+      if (next === undefined) return { keys: keys ?? none, quoted };
+      ({ values, at } = next);
+      continue;
     }
-    const next = pending?.pop();
-    if (next === undefined) return found ?? none;
-    values = Array.isArray(next) ? (next as readonly unknown[]) : Object.values(next);
+    const value = values[at++];
+    if (typeof value === "function") {
+      if (isWrapper(value as AnyFunction)) throw uncalled(value as AnyFunction, where);
+      continue;
+    }
+    if (typeof value !== "object" || value === null) continue;
+    if (value instanceof Ref) {
+      keys ??= [];
+      if (keys.length < 16 ? keys.includes(value.key) : (seenKeys ??= new Set(keys)).has(value.key)) continue;
+      keys.push(value.key);
+      seenKeys?.add(value.key);
+    } else if (isStructure(value)) {
+      seen ??= new Set();
+      if (seen.has(value)) continue;
+      seen.add(value);
+      (outer ??= []).push({ values, at });
+      values = Array.isArray(value) ? (value as readonly unknown[]) : Object.values(value);
+      at = 0;
+    } else if (value instanceof Quoted) quoted = true;
+    else if (isLazyMarked(value)) throw lazyAsData(where);
+    else if (isTaskMarked(value)) throw taskAsData(where);
   }
 }
 
@@ -70,7 +87,7 @@ function uncalled(fn: AnyFunction, where: string): FunctionAsDataError {
   return new FunctionAsDataError(
     `An argument of ${where}`,
     fn.name,
-    "It is a delayed function that was not called: write " + `${fn.name || "it"}(…) to use its result.`,
+    `It is a delayed function that was not called: write ${fn.name || "it"}(…) to use its result.`,
   );
 }
 
@@ -79,6 +96,14 @@ function lazyAsData(where: string): InvalidArgumentError {
     where,
     "an argument is a lazy value, which has a graph of its own",
     "Call a delayed function with it, or merge its .graph and use ref(lazy.key).",
+  );
+}
+
+function taskAsData(where: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    where,
+    "an argument is a task",
+    "Give that task a key of its own in the graph, and use ref(key) here; or quote() it, if it is meant as data.",
   );
 }
 
@@ -105,21 +130,14 @@ export function resolveReferences(
     }
   }
   if (flat) return out;
-  for (let i = 0; i < args.length; i++) {
-    const value = args[i];
-    if (isStructure(value)) out[i] = resolveStructure(value, lookup, keepQuotes);
-  }
-  return out;
-}
-
-type Structure = unknown[] | Record<string, unknown>;
-
-function resolveStructure(root: Structure, lookup: (key: string) => unknown, keepQuotes: boolean): unknown {
-  return replaceInside(root, (value) => {
+  const resolved = replaceInside(args, (value) => {
     if (value instanceof Ref) return lookup(value.key);
     return value instanceof Quoted && !keepQuotes ? value.value : value;
   });
+  return resolved === args ? out : (resolved as unknown[]);
 }
+
+type Structure = unknown[] | Record<string, unknown>;
 
 /**
  * `root` with everything inside it that is no array or plain object replaced by what `leaf` makes of it. Only what
@@ -173,7 +191,12 @@ function copyTouched(
 ): unknown {
   const copies = new Map<unknown, Structure>();
   for (const structure of touched) {
-    copies.set(structure, Array.isArray(structure) ? new Array<unknown>(structure.length) : {});
+    copies.set(
+      structure,
+      Array.isArray(structure)
+        ? new Array<unknown>(structure.length)
+        : (Object.create(Object.getPrototypeOf(structure) as object | null) as Structure),
+    );
   }
   for (const structure of touched) {
     const copy = copies.get(structure) as Structure;

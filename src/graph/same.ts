@@ -1,21 +1,23 @@
 /** Whether two definitions mean the same computation: what decides if one key may be given twice. */
 
-import { CapturedVariableError, InvalidArgumentError } from "../errors.js";
+import { CapturedVariableError, InvalidArgumentError, TokenizeError } from "../errors.js";
 import { requireSelfContained } from "./free-variables/function-source.js";
 import { moduleReference, type AnyFunction } from "./functions.js";
 import { isStructure } from "./references.js";
 import { Quoted, Ref } from "./ref.js";
 import { Fused } from "./passes/fused.js";
 import { Task } from "./task.js";
+import { tokenize } from "./tokenize/tokenize.js";
 
 /**
  * Structural equality of two graph entries. Functions are equal when they are the same function, the same function of
  * one task module, or of the same source with nothing captured; data is compared through arrays and plain objects,
- * binary data by bytes, everything else by identity. Iterative.
+ * binary data by bytes, everything else by token, or by identity where it has none. Iterative.
  */
 export function sameNode(a: unknown, b: unknown): boolean {
   const pairs: [unknown, unknown][] = [[a, b]];
-  const seen = new Map<object, object>();
+  // With every partner, since the two sides may be linked in circles of different length.
+  const seen = new Map<object, Set<object>>();
   for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
     const [x, y] = pair;
     if (Object.is(x, y)) continue;
@@ -24,8 +26,10 @@ export function sameNode(a: unknown, b: unknown): boolean {
       continue;
     }
     if (typeof x !== "object" || typeof y !== "object" || x === null || y === null) return false;
-    if (seen.get(x) === y) continue;
-    seen.set(x, y);
+    const partners = seen.get(x);
+    if (partners === undefined) seen.set(x, new Set([y]));
+    else if (partners.has(y)) continue;
+    else partners.add(y);
     if (!pushParts(x, y, pairs)) return false;
   }
   return true;
@@ -72,9 +76,10 @@ function pushParts(x: object, y: object, pairs: [unknown, unknown][]): boolean {
     );
     return true;
   }
-  if (x instanceof Date) return x.getTime() === (y as Date).getTime();
   if (ArrayBuffer.isView(x)) return sameBytes(x, y as ArrayBufferView);
-  if (!isStructure(x)) return false;
+  if (!isStructure(x)) return sameToken(x, y);
+  // Holes have no names.
+  if (Array.isArray(x) && x.length !== (y as unknown[]).length) return false;
   const names = Object.keys(x);
   if (names.length !== Object.keys(y).length) return false;
   for (const name of names) {
@@ -82,6 +87,15 @@ function pushParts(x: object, y: object, pairs: [unknown, unknown][]): boolean {
     pairs.push([(x as Record<string, unknown>)[name], (y as Record<string, unknown>)[name]]);
   }
   return true;
+}
+
+function sameToken(x: object, y: object): boolean {
+  try {
+    return tokenize(x) === tokenize(y);
+  } catch (error) {
+    if (error instanceof TokenizeError) return false;
+    throw error;
+  }
 }
 
 function sameBytes(x: ArrayBufferView, y: ArrayBufferView): boolean {

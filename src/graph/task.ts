@@ -2,8 +2,8 @@
 
 import { InvalidArgumentError, describe } from "../errors.js";
 import { unwrapFunction, type AnyFunction } from "./functions.js";
-import { checkKey, type Ref } from "./ref.js";
-import { referencedKeys } from "./references.js";
+import { checkKey, taskMark, type Ref } from "./ref.js";
+import { isPlainObject, referencedKeys } from "./references.js";
 
 /** How a task is to be run. All are optional; what is absent follows the computation's own settings. */
 export interface TaskOptions {
@@ -54,6 +54,10 @@ export class Task {
     this.refs = refs;
     this.controls = controls;
     this.options = options;
+  }
+
+  get [taskMark](): true {
+    return true;
   }
 
   /** This task, started only after `keys` have run. */
@@ -131,15 +135,20 @@ function isNonEmptyStrings(value: unknown): boolean {
 
 function isAmounts(value: unknown): boolean {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
+    isPlainObject(value) &&
     Object.values(value).every((v) => typeof v === "number" && v >= 0 && Number.isFinite(v))
   );
 }
 
 /** The given task options, those that are `undefined` left out. @throws InvalidArgumentError */
 export function checkTaskOptions(options: TaskOptions, where: string): TaskOptions {
+  if (!isPlainObject(options)) {
+    throw new InvalidArgumentError(
+      `${where}(options)`,
+      `got ${describe(options)}`,
+      "Give an object of options.",
+    );
+  }
   const out: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof TaskOptions] : undefined;
@@ -154,7 +163,12 @@ export function checkTaskOptions(options: TaskOptions, where: string): TaskOptio
     if (!check[0](value)) {
       throw new InvalidArgumentError(`${where}({ ${name} })`, `got ${describe(value)}`, `Give ${check[1]}.`);
     }
-    out[name] = value;
+    // What the caller keeps may change later; the task does not.
+    out[name] = Array.isArray(value)
+      ? [...(value as unknown[])]
+      : isPlainObject(value)
+        ? { ...value }
+        : value;
   }
   return out;
 }
