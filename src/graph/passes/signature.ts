@@ -11,8 +11,10 @@ import { isStructure } from "../references.js";
 import { Quoted, Ref } from "../ref.js";
 import type { Task, TaskOptions } from "../task.js";
 import { tokenize } from "../tokenize/tokenize.js";
+import { sameSettings } from "./settings.js";
 
 const longestText = 256;
+const noSettings: TaskOptions = {};
 
 /** An array or plain object being written, and how far. */
 interface Frame {
@@ -62,6 +64,8 @@ export class Signatures {
   }
 
   #ofOptions(options: TaskOptions): string {
+    // Most pure tasks say nothing else, and each has an object of its own to say it.
+    if (options.inline === undefined && sameSettings(options, noSettings)) return "";
     let text = this.#options.get(options);
     if (text === undefined) {
       const { resources, ...rest } = options;
