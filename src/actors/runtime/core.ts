@@ -34,7 +34,10 @@ export type RuntimeStimulus<Incoming extends Message = Message> =
   | { readonly type: "linkFull"; readonly peer: PeerId }
   /** … and from now on not any more. */
   | { readonly type: "linkDrained"; readonly peer: PeerId }
-  /** A peer knows of a newer term (`epoch`), or has declared this incarnation dead: stop sending, start afresh. */
+  /**
+   * Somebody knows of a newer term than the one this actor leads in (`epoch`), or a scheduler has declared this
+   * incarnation dead (`dead`, after its `peerLost`): stop sending, start afresh as a new incarnation.
+   */
   | { readonly type: "stale"; readonly from: PeerId; readonly why: "epoch" | "dead"; readonly epoch: number }
   /** The event loop stood still for so long: extend deadlines by it. */
   | { readonly type: "stalled"; readonly ms: number }
@@ -43,8 +46,11 @@ export type RuntimeStimulus<Incoming extends Message = Message> =
   | { readonly type: "busUp" }
   | { readonly type: "tick" };
 
-/** `bye`: it said so; the core has had that message just before. `silent`: unanswered past `deadAfterMs`. `nobody`: the bus says that nobody is there. */
-export type PeerLostWhy = "bye" | "silent" | "nobody" | "version";
+/**
+ * `bye`: it said so; the core has had that message just before. `silent`: unanswered past `deadAfterMs`. `nobody`: the bus says that nobody is there.
+ * `gaveUp`: the peer has declared this end dead, so that the two will not talk again.
+ */
+export type PeerLostWhy = "bye" | "silent" | "nobody" | "version" | "gaveUp";
 
 /** What every shell can do for a core; a shell's owner does what else its core asks for. */
 export type RuntimeInstruction<Outgoing extends Message = Message> =

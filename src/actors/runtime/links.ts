@@ -207,7 +207,7 @@ export class Links {
     }
     const isOfLink = isLinkMessage(body);
     if (isOfLink && body.kind === "stale") {
-      this.owner.onStale(from, body.why, body.epoch);
+      this.receiveStale(from, body);
       return;
     }
     const peer = this.peerOf(from, epoch, isOfLink ? body.kind : "message");
@@ -222,6 +222,21 @@ export class Links {
       const mine = this.mayCome(peer, body.kind) ? { payload: body } : {};
       this.stimulate(peer, { type: "received", frame: { epoch, gen, seq, ack, nbytes, ...mine } });
     }
+  }
+
+  /**
+   * Being given up by one peer ends that conversation and no other; only a scheduler's word, or a newer term, says
+   * something about this actor as a whole.
+   */
+  private receiveStale(from: PeerId, { why, epoch }: Stale): void {
+    if (why === "epoch") {
+      if (this.epoch > 0 && epoch > this.epoch) this.owner.onStale(from, why, epoch);
+      return;
+    }
+    const isScheduler = parsePeerId(from)?.role === "scheduler";
+    if (this.known.has(from)) this.lose(from, "gaveUp");
+    else if (!isScheduler) return;
+    if (isScheduler) this.owner.onStale(from, why, epoch);
   }
 
   private receiveRefused(refused: Decoded & { ok: false }): void {

@@ -357,6 +357,31 @@ describe("An actor's shell", () => {
     });
   });
 
+  describe("when it is given up itself", () => {
+    it("by a scheduler, loses that peer and learns that it is to start afresh", async () => {
+      const stage = new Stage();
+      const { scheduler, worker } = await stage.pair();
+      scheduler.core.asks.push({ type: "forget", peer: worker.id, why: "test" });
+      scheduler.shell.tell({ type: "measured", value: 0 });
+      stage.clock.settle();
+      worker.say(scheduler, beat(1));
+      stage.clock.advance(1_000);
+      expect(worker.core.types()).to.deep.equal(["measured", "peerLost", "stale"]);
+      expect(worker.core.heard[1]).to.deep.equal({ type: "peerLost", peer: scheduler.id, why: "gaveUp" });
+    });
+
+    it("by anybody else, loses that peer and nothing more", async () => {
+      const stage = new Stage();
+      const { scheduler, worker } = await stage.pair();
+      worker.core.asks.push({ type: "forget", peer: scheduler.id, why: "test" });
+      worker.shell.tell({ type: "measured", value: 0 });
+      stage.clock.settle();
+      scheduler.say(worker, free(1));
+      stage.clock.advance(1_000);
+      expect(scheduler.core.types()).to.deep.equal(["measured", "peerLost"]);
+    });
+  });
+
   describe("with terms", () => {
     it("tells a leader of an older term that it is stale, and hears nothing of it", async () => {
       const stage = new Stage();
@@ -370,9 +395,10 @@ describe("An actor's shell", () => {
       stage.clock.advance(100);
       worker.core.forget();
       old.core.forget();
+      worker.say(old, beat(1));
       old.say(worker, free(3));
       stage.clock.advance(100);
-      expect(worker.core.heard).to.deep.equal([]);
+      expect(worker.core.types()).to.deep.equal(["measured"]);
       expect(old.core.heard.at(-1)).to.deep.equal({ type: "stale", from: worker.id, why: "epoch", epoch: 5 });
     });
   });
