@@ -148,7 +148,7 @@ function argumentsOf(shape: NodePlan["shape"], refs: readonly Ref[], value: numb
 }
 
 /** A number that differs where values differ, cheaply and well enough for tests. */
-export function digest(value: unknown): number {
+function digest(value: unknown): number {
   let hash = 17;
   for (const c of JSON.stringify(value) ?? "undefined") hash = (Math.imul(hash, 31) + c.charCodeAt(0)) | 0;
   return hash;

@@ -61,7 +61,7 @@ export function fusedOptions(parts: readonly Part[]): TaskOptions {
  * The settings by which a task is compared: its own, or for a fused task those that its parts have in common.
  * A fused task that was given others afterwards has none, and is never fused again.
  */
-export function unitSettings(task: Task): TaskOptions | undefined {
+function unitSettings(task: Task): TaskOptions | undefined {
   if (!(task instanceof Fused)) return task.options;
   const own = task.parts[task.parts.length - 1]?.task.options ?? none;
   return sameSettings(task.options, fusedOptions(task.parts)) ? own : undefined;

@@ -112,12 +112,12 @@ export function subjectOf(graph: Graph, outputs: Iterable<string>, pass: string)
 }
 
 function marked(index: GraphIndex, outputs: readonly string[]): Uint8Array {
-  const { keys, idOf } = index;
+  const { keys } = index;
   const wanted = new Uint8Array(index.size);
   // Outputs are often all keys, or a run of them: the next key is guessed before it is looked up.
   let guess = 0;
   for (const key of outputs) {
-    const id = keys[guess] === key ? guess : idOf.get(key);
+    const id = keys[guess] === key ? guess : index.idOf.get(key);
     if (id === undefined) throw unknownOutput(index, key);
     wanted[id] = 1;
     guess = id + 1;
