@@ -16,7 +16,7 @@ export function toMermaid(graph: Graph, options: DrawOptions = {}): string {
   return mermaidOf(drawingOf(graph, options));
 }
 
-export function mermaidOf(drawing: Drawing): string {
+function mermaidOf(drawing: Drawing): string {
   const lines: string[] = [];
   if (drawing.title !== undefined)
     lines.push("---", `title: ${JSON.stringify(printable(drawing.title))}`, "---");

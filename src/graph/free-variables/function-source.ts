@@ -14,8 +14,11 @@ export interface FunctionSource {
   readonly captured: readonly string[];
 }
 
-/** Derived from the immutable source of each function: a cache that no result depends on. */
+// Caches that no result depends on: the source of a function never changes. The one by text is for functions that a
+// loop makes again and again.
 const byFunction = new WeakMap<AnyFunction, FunctionSource>();
+const byText = new Map<string, FunctionSource>();
+const mostTexts = 1000;
 
 /**
  * The normalised source of `fn` and what it captures, worked out once per function. Methods, getters and setters
@@ -33,9 +36,21 @@ export function functionSource(fn: AnyFunction): FunctionSource {
         "Wrap it in a function of your own, such as (...args) => fn(...args), in a task module.",
       );
     }
-    const analysis = analyseSource(Function.prototype.toString.call(fn));
-    found = { source: normalise(analysis, fn.name), captured: analysis.captured };
+    found = sourceOf(Function.prototype.toString.call(fn), fn.name);
     byFunction.set(fn, found);
+  }
+  return found;
+}
+
+function sourceOf(text: string, name: string): FunctionSource {
+  // The name of a method is part of its expression.
+  const id = `${name} ${text}`;
+  let found = byText.get(id);
+  if (found === undefined) {
+    const analysis = analyseSource(text);
+    found = { source: normalise(analysis, name), captured: analysis.captured };
+    if (byText.size >= mostTexts) byText.clear();
+    byText.set(id, found);
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { recordForm, stringForm, symbolForm, Unstable, type Form } from "./form.
 import { functionForm } from "./function-form.js";
 
 /** The method by which a class instance gives what its token is made of: anything that can be tokenized. */
-export const tokenHook = Symbol.for("skein.token");
+const tokenHook = Symbol.for("skein.token");
 
 export function objectForm(value: object): Form {
   if (typeof value === "function") {
