@@ -4,7 +4,6 @@ import type { ComputeOptions } from "../collections/runner.js";
 import { valuesOf } from "../config.js";
 import type { ProgressEvent } from "../executor/graph-runner.js";
 import type { Graph } from "../graph/graph.js";
-import { idsOf } from "../graph/graph-index.js";
 import { optimize } from "../graph/passes/optimize.js";
 import { withOptions } from "./compute-options.js";
 import { startProgressBar } from "./progress-bar.js";
@@ -22,9 +21,6 @@ export async function runGraph(
   keys: readonly string[],
   options: ComputeOptions,
 ): Promise<unknown[]> {
-  const unknown = keys.filter((key) => !graph.has(key));
-  if (unknown.length > 0) idsOf(graph.index(), unknown);
-
   const { host } = session;
   if (host.record !== undefined) {
     host.record(graph, keys);

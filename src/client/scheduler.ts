@@ -4,6 +4,7 @@ import { ConfigError, InvalidArgumentError, describe } from "../errors.js";
 import type { GraphRunner } from "../executor/graph-runner.js";
 import { syncRunner } from "../executor/sync/sync-runner.js";
 import { session } from "./session.js";
+import { threadsRunner } from "./threads.js";
 
 /** What has a scheduler of its own, as a client of a cluster has. */
 export interface RunnerOwner {
@@ -13,7 +14,7 @@ export interface RunnerOwner {
 /** A scheduler's name, a client, or anything else that can run graphs. */
 export type Scheduler = string | GraphRunner | RunnerOwner;
 
-const runners: Readonly<Record<string, GraphRunner>> = { sync: syncRunner };
+const runners: Readonly<Record<string, GraphRunner>> = { sync: syncRunner, threads: threadsRunner };
 
 /** The names `scheduler` may have. */
 const schedulerNames = Object.keys(runners);

@@ -5,6 +5,7 @@
  */
 
 import type { Graph } from "../graph/graph.js";
+import type { Client } from "./cluster/client.js";
 import type { GraphRunner } from "../executor/graph-runner.js";
 
 /** What a program that runs job files imposes on the computations in them. */
@@ -21,6 +22,8 @@ export interface Session {
   host: JobHost;
   /** How many computations are under way. */
   running: number;
+  /** Clients of the clusters that the `threads` scheduler has started, by tasks at once in each thread. */
+  readonly threads: Map<number, Promise<Client>>;
 }
 
-export const session: Session = { scheduler: undefined, host: {}, running: 0 };
+export const session: Session = { scheduler: undefined, host: {}, running: 0, threads: new Map() };

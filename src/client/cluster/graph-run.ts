@@ -23,7 +23,12 @@ export function valuesOfKeys(
       signal?.removeEventListener("abort", aborted);
       finish();
     };
-    const fail = (error: Error): void => end(() => reject(error));
+    const waiters: ValueWaiter[] = [];
+    const fail = (error: Error): void =>
+      end(() => {
+        for (const [i, waiter] of waiters.entries()) keys.unwait(wanted[i] as string, waiter);
+        reject(error);
+      });
     const aborted = (): void => fail(new CancelledError("The computation", signal?.reason));
     const waiterAt = (i: number): ValueWaiter => ({
       arrived(bytes) {
@@ -40,6 +45,11 @@ export function valuesOfKeys(
     if (signal?.aborted === true) return aborted();
     signal?.addEventListener("abort", aborted);
     if (missing === 0) return end(() => resolve(values));
-    for (const [i, key] of wanted.entries()) keys.wait(key, waiterAt(i));
+    for (const [i, key] of wanted.entries()) {
+      if (over) return;
+      const waiter = waiterAt(i);
+      waiters.push(waiter);
+      keys.wait(key, waiter);
+    }
   });
 }

@@ -140,6 +140,16 @@ export class Keys implements FutureKeeper {
     if (entry.forValue.length === 1) this.#tell({ type: "need", key });
   }
 
+  /** `waiter` need not be told any more. */
+  unwait(key: string, waiter: ValueWaiter): void {
+    const entry = this.#entries.get(key);
+    const at = entry?.forValue.indexOf(waiter) ?? -1;
+    if (entry === undefined || at < 0) return;
+    entry.forValue.splice(at, 1);
+    this.#keepAlive.less();
+    this.#lessBy(key, entry, 1);
+  }
+
   /** Resolves when the key is settled, whatever became of it; never rejects. */
   ended(key: string): Promise<void> {
     const entry = this.#entries.get(key);

@@ -1,0 +1,35 @@
+/**
+ * The `threads` scheduler: all cores of this machine, through the engine that also runs on a cluster. Its cluster is
+ * started when it is first needed, shared by all computations of the process, and ends with it: nothing of it keeps
+ * a finished script alive.
+ */
+
+import { availableParallelism } from "node:os";
+import type { GraphRunner } from "../executor/graph-runner.js";
+import type { Client } from "./cluster/client.js";
+import { session } from "./session.js";
+
+export const threadsRunner: GraphRunner = {
+  name: "threads",
+  async run(graph, keys, options) {
+    const client = await sharedClient(options.concurrency);
+    return client.graphRunner.run(graph, keys, options);
+  },
+};
+
+/** One cluster for each number of tasks at once that is asked for; nearly always that is one. */
+function sharedClient(concurrency: number): Promise<Client> {
+  let client = session.threads.get(concurrency);
+  if (client === undefined) {
+    client = start(concurrency);
+    session.threads.set(concurrency, client);
+  }
+  return client;
+}
+
+async function start(concurrency: number): Promise<Client> {
+  // Loaded when needed: a program that only builds graphs, or runs them here, starts faster without.
+  const { LocalCluster } = await import("./cluster/local-cluster.js");
+  const cluster = await LocalCluster.start({ workers: availableParallelism(), concurrency });
+  return cluster.connect();
+}
