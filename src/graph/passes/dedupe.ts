@@ -31,9 +31,9 @@ export function deduped(subject: Subject): Graph {
   const { index, kinds, pinned } = subject;
   const same = (subject.traits & PURE) === 0 ? undefined : representatives(subject);
   if (same === undefined) return subject.graph;
-  const { keys, nodes, dep, depStart, idOf } = index;
+  const { keys, nodes, dep, depStart } = index;
 
-  const toSame = (key: string): string => keys[same[idOf.get(key)!]!]!;
+  const toSame = (key: string): string => keys[same[index.idOf.get(key)!]!]!;
   const toRef = (key: string): Ref => new Ref(toSame(key));
   return subject.rebuilt((i) => {
     const isTask = (kinds[i]! & TASK) !== 0;
@@ -54,7 +54,7 @@ const fewRefs = 8;
 /** By entry: the one that stays of those equal to it; undefined when no two tasks are equal. */
 function representatives(subject: Subject): Int32Array | undefined {
   const { index, kinds, pinned } = subject;
-  const { size, nodes, idOf, dep, depStart } = index;
+  const { size, nodes, dep, depStart } = index;
   /** The first, in order, of those equal to an entry. */
   const first = Int32Array.from({ length: size }, (_, i) => i);
   /** By first entry: the one that stays. */
@@ -65,7 +65,7 @@ function representatives(subject: Subject): Int32Array | undefined {
     // The few references of most tasks are found among their edges sooner than among all keys.
     const { refs } = nodes[at] as Task;
     const place = refs.length > fewRefs ? -1 : refs.indexOf(key);
-    return first[place === -1 ? idOf.get(key)! : dep[depStart[at]! + place]!]!;
+    return first[place === -1 ? index.idOf.get(key)! : dep[depStart[at]! + place]!]!;
   });
   let merged = false;
   for (const i of topological(index)) {

@@ -47,7 +47,8 @@ export class InlineBodies {
   }
 
   #putData(i: number): Task {
-    const { nodes, dep, depStart, dataEnd, idOf } = this.#subject.index;
+    const { index } = this.#subject;
+    const { nodes, dep, depStart, dataEnd } = index;
     const task = nodes[i] as Task;
     let some = false;
     for (let e = depStart[i]!; e < dataEnd[i]!; e++) {
@@ -55,7 +56,7 @@ export class InlineBodies {
     }
     if (!some) return task;
     const dataOrRef = (key: string): unknown => {
-      const id = idOf.get(key)!;
+      const id = index.idOf.get(key)!;
       if (this.#inlined[id] === 0 || this.#isInlinedTask(id)) return new Ref(key);
       const value = nodes[id];
       return typeof value === "object" && value !== null && !(value instanceof Quoted)

@@ -30,9 +30,9 @@ export function simplified(subject: Subject): Graph {
   const target = targetsOf(subject);
   if (target === undefined) return subject.graph;
   const { index, kinds, pinned } = subject;
-  const { size, keys, nodes, dep, depStart, idOf } = index;
+  const { size, keys, nodes, dep, depStart } = index;
 
-  const toTarget = (key: string): string => keys[target[idOf.get(key)!]!]!;
+  const toTarget = (key: string): string => keys[target[index.idOf.get(key)!]!]!;
   const toRef = (key: string): Ref => new Ref(toTarget(key));
   const next = nodes.slice();
   let changed = false;
