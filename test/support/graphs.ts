@@ -132,17 +132,18 @@ export function lattice(height: number, width: number): Topology {
   ]);
 }
 
-/** Blocks that trade borders with their neighbours: two border tasks and a centre per block, then a join. */
-export function mapOverlap(n: number): Topology {
+/** Blocks that trade borders with their neighbours; `dressed` with a load before and a trim after each. */
+export function mapOverlap(n: number, dressed = true): Topology {
   const g = new Builder();
-  const blocks = g.roots(n).map((load) => g.add(load));
-  const left = blocks.map((b) => g.add(b));
-  const right = blocks.map((b) => g.add(b));
-  for (let i = 0; i < n; i++) {
-    const parts = [blocks[i] as number];
-    if (i > 0) parts.push(right[i - 1] as number);
-    if (i < n - 1) parts.push(left[i + 1] as number);
-    g.add(g.add(...parts));
+  const blocks = g.roots(n).map((load) => (dressed ? g.add(load) : load));
+  const parts = blocks.map((b) => [b]);
+  for (let i = 0; i + 1 < n; i++) {
+    parts[i]!.push(g.add(blocks[i + 1]!));
+    parts[i + 1]!.push(g.add(blocks[i]!));
+  }
+  for (const part of parts) {
+    const joined = g.over(part);
+    if (dressed) g.add(joined);
   }
   return g.rows;
 }
@@ -172,11 +173,12 @@ export function groupAnomaly(blocks: number, groups: number): Topology {
   return g.rows;
 }
 
-/** Two collections zipped block by block, then reduced. */
-export function zipped(blocks: number, arity: number): Topology {
+/** Two collections zipped block by block, each `mapped` or as loaded, then reduced. */
+export function zipped(blocks: number, arity: number, mapped = true): Topology {
   const g = new Builder();
+  const block = (): number => (mapped ? g.add(g.add()) : g.add());
   g.reduce(
-    range(blocks).map(() => g.add(g.add(g.add()), g.add(g.add()))),
+    range(blocks).map(() => g.add(block(), block())),
     arity,
   );
   return g.rows;

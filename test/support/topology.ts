@@ -39,7 +39,7 @@ export class Builder {
 }
 
 /** How many edges a topology has. */
-export const edgeCount = (rows: Topology): number => rows.reduce((sum, row) => sum + row.length, 0);
+const edgeCount = (rows: Topology): number => rows.reduce((sum, row) => sum + row.length, 0);
 
 /** The same shape with its tasks inserted in another order: task `i` becomes task `place[i]`. */
 export function permuted(rows: Topology, place: readonly number[]): number[][] {
@@ -68,7 +68,7 @@ export interface IndexOptions {
 export function toIndex(rows: Topology, options: IndexOptions = {}): GraphIndex {
   const name = options.name ?? ((i) => `t${i}`);
   const size = rows.length;
-  const controls = rows.map((row, i) => (options.controls?.[i] ?? []).filter((d) => !row.includes(d)));
+  const controls = options.controls?.map((row, i) => row.filter((d) => !rows[i]!.includes(d))) ?? [];
   const edges = edgeCount(rows) + edgeCount(controls);
   const depStart = new Int32Array(size + 1);
   const dataEnd = new Int32Array(size);
@@ -80,7 +80,7 @@ export function toIndex(rows: Topology, options: IndexOptions = {}): GraphIndex 
     depStart[i] = at;
     for (const d of rows[i]!) dep[at++] = d;
     dataEnd[i] = at;
-    for (const d of controls[i]!) dep[at++] = d;
+    for (const d of controls[i] ?? []) dep[at++] = d;
   }
   depStart[size] = at;
   for (const d of dep) dependentStart[d + 1]!++;

@@ -49,7 +49,7 @@ export class Contest {
     this.#best = new Int32Array(index.size);
   }
 
-  /** The tasks on the longest path that ends in `v`. */
+  /** How many tasks the longest path to `v` has before it. */
   height(v: number): number {
     return this.#labels.height[v]!;
   }
@@ -70,11 +70,12 @@ export class Contest {
 
     const rim = this.#parts.rim(members);
     const fromRim = startingWith(rim.output, shallowFirst);
+    const fromOpposite = startingWith(rim.opposite, shallowFirst);
     const deepFirst = shallowFirst.toReversed();
     this.#tryDepthFirst(this.#asWritten, members, outputs);
     this.#tryWalk(members, fromRim, { patience: 0, ties: rim.nearness });
     this.#tryWalk(members, deepFirst, { patience: 1, ties: "first" });
-    this.#tryWalk(members, fromRim, { patience: 0, ties: "last" });
+    this.#tryWalk(members, fromOpposite, { patience: 0, ties: "last" });
     return best;
   }
 

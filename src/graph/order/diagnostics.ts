@@ -36,7 +36,7 @@ export function diagnose(index: GraphIndex, rank: Int32Array): Diagnostics {
 }
 
 /** For each task, how many others need its result. */
-export function dataDependents(index: GraphIndex): Int32Array {
+function dataDependents(index: GraphIndex): Int32Array {
   const { size, depStart, dataEnd, dep } = index;
   const counts = new Int32Array(size);
   for (let v = 0; v < size; v++) {

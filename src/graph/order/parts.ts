@@ -5,6 +5,8 @@ import type { GraphIndex } from "../graph-index.js";
 export interface Rim {
   /** The output nearest to the rim. */
   readonly output: number;
+  /** The output farthest from it. */
+  readonly opposite: number;
   /** How near each member is: 0 for the nearest, each number once. Valid until the next part is asked for. */
   readonly nearness: Int32Array;
 }
@@ -55,7 +57,8 @@ export class Parts {
     this.#searchAll(this.#farthest(queue), queue, 0);
     for (let i = 0; i < queue.length; i++) this.#nearness[queue[i]!] = i;
     const output = queue.find((v) => dependentStart[v] === dependentStart[v + 1])!;
-    return { output, nearness: this.#nearness };
+    const opposite = queue.findLast((v) => dependentStart[v] === dependentStart[v + 1])!;
+    return { output, opposite, nearness: this.#nearness };
   }
 
   /** Of the tasks met last, one with few edges. */
