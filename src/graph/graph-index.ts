@@ -14,6 +14,7 @@ import { Task } from "./task.js";
 export interface GraphIndex {
   readonly size: number;
   readonly keys: readonly string[];
+  /** Made when first asked for: most graphs are linked, and their outputs found, by guessing the next key. */
   readonly idOf: ReadonlyMap<string, number>;
   /** What stands under each key: a Task, a Ref (alias), or plain data. */
   readonly nodes: readonly unknown[];
@@ -29,7 +30,7 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
   const size = map.size;
   const keys = new Array<string>(size);
   const nodes = new Array<unknown>(size);
-  const idOf = new Map<string, number>();
+  const ids = new KeyIds(keys);
   const depStart = new Int32Array(size + 1);
   const dataEnd = new Int32Array(size);
   let edges = 0;
@@ -37,7 +38,6 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
   for (const [key, node] of map) {
     keys[at] = key;
     nodes[at] = node;
-    idOf.set(key, at);
     depStart[at] = edges;
     if (node instanceof Task) edges += node.refs.length + node.controls.length;
     else if (node instanceof Ref) edges += 1;
@@ -49,8 +49,8 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
   const dependentCount = new Int32Array(size + 1);
   let write = 0;
   const link = (from: number, key: string): void => {
-    const to = idOf.get(key);
-    if (to === undefined) throw missing(key, keys[from], idOf);
+    const to = ids.find(key);
+    if (to === undefined) throw missing(key, keys[from], ids.all);
     dep[write++] = to;
     dependentCount[to]!++;
   };
@@ -82,7 +82,9 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
   return {
     size,
     keys,
-    idOf,
+    get idOf() {
+      return ids.all;
+    },
     nodes,
     depStart,
     dataEnd,
@@ -92,13 +94,51 @@ export function buildIndex(map: ReadonlyMap<string, unknown>): GraphIndex {
   };
 }
 
+/**
+ * Finds ids by keys. What refers to keys mostly does so in the order in which they were added (the outputs, the
+ * parts of a reduction, a layer that maps another), so the key after the last one found is tried before a map of
+ * all keys is made: that map costs more than all the rest of an index.
+ */
+class KeyIds {
+  readonly #keys: readonly string[];
+  #all: Map<string, number> | undefined;
+  #guess = 0;
+
+  constructor(keys: readonly string[]) {
+    this.#keys = keys;
+  }
+
+  get all(): ReadonlyMap<string, number> {
+    if (this.#all === undefined) {
+      this.#all = new Map();
+      for (let id = 0; id < this.#keys.length; id++) this.#all.set(this.#keys[id]!, id);
+    }
+    return this.#all;
+  }
+
+  find(key: string): number | undefined {
+    // Until there is a map, a few more keys are tried: one reference out of line is no reason to make it.
+    const tries = this.#all === undefined ? 8 : 1;
+    for (let id = this.#guess; id < this.#guess + tries; id++) {
+      if (this.#keys[id] !== key) continue;
+      this.#guess = id + 1;
+      return id;
+    }
+    const id = this.all.get(key);
+    if (id !== undefined) this.#guess = id + 1;
+    return id;
+  }
+}
+
 /** @throws MissingKeyError for a key that is not in the graph. */
 export function idsOf(index: GraphIndex, keys: Iterable<string>): number[] {
   const ids: number[] = [];
+  let guess = 0;
   for (const key of keys) {
-    const id = index.idOf.get(key);
+    const id = index.keys[guess] === key ? guess : index.idOf.get(key);
     if (id === undefined) throw missing(key, undefined, index.idOf);
     ids.push(id);
+    guess = id + 1;
   }
   return ids;
 }

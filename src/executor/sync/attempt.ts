@@ -5,7 +5,8 @@
  * over holds nothing but its own few fields.
  */
 
-import type { LogFields, TaskContext, TaskLog } from "../current-task.js";
+import { InvalidArgumentError } from "../../errors.js";
+import type { LogFields, TaskClient, TaskContext, TaskLog } from "../current-task.js";
 import type { RunningTask } from "../graph-runner.js";
 import type { LogLevel } from "./surroundings.js";
 
@@ -60,6 +61,19 @@ export class Attempt implements TaskContext {
       this.#progress = { done, total };
       this.#listener?.progressed();
     };
+  }
+
+  client(): TaskClient {
+    throw new InvalidArgumentError(
+      "currentTask().client()",
+      "the sync scheduler has no cluster to launch tasks on",
+      'Compute with { scheduler: "threads" } or on a client.',
+    );
+  }
+
+  /** There are no places here to give up. */
+  secede(): void {
+    return;
   }
 
   /** Whether its outcome no longer counts. */

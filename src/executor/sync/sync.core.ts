@@ -93,13 +93,13 @@ export class SyncCore {
 
   /** A new array: the task's arguments, with results in the place of references. */
   argumentsOf(id: number): unknown[] {
-    const { nodes, depStart, dep, idOf } = this.#index;
+    const { nodes, depStart, dep } = this.#index;
     const { args, refs } = nodes[id] as Task;
     // References mostly stand in the order of the dependency row, so that no key needs to be looked up.
     let edge = depStart[id]!;
     let expected = 0;
     return resolveReferences(args, (key) => {
-      if (refs[expected] !== key) return this.#results[idOf.get(key)!];
+      if (refs[expected] !== key) return this.#results[this.#index.idOf.get(key)!];
       expected++;
       return this.#results[dep[edge++]!];
     });
