@@ -469,6 +469,19 @@ export class TransportClosedError extends SkeinError {
   }
 }
 
+/** Something was asked of a bus that cannot be reached at the moment. */
+export class NotConnectedError extends SkeinError {
+  readonly code = "ERR_NOT_CONNECTED";
+  override readonly retryable = true;
+
+  constructor(transport: string, what: string) {
+    super(
+      `${what}: the connection to ${transport} is down. It is being made anew; ask again, or check that the bus is up.`,
+      { details: { transport, what } },
+    );
+  }
+}
+
 /** A record was written under a term that is over: somebody else leads now. */
 export class JournalFencedError extends SkeinError {
   readonly code = "ERR_JOURNAL_FENCED";

@@ -63,6 +63,7 @@ export {
   MissingKeyError,
   NoFilesError,
   NoValidWorkerError,
+  NotConnectedError,
   NotInTaskError,
   PayloadTooLargeError,
   SkeinError,

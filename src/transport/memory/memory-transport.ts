@@ -1,6 +1,6 @@
 /** One connection to a bus in memory. */
 
-import { PayloadTooLargeError, TransportClosedError } from "../../errors.js";
+import { NotConnectedError, PayloadTooLargeError, TransportClosedError } from "../../errors.js";
 import { joinParcel, splitFrame } from "../../protocol/codec/framing.js";
 import type { Parcel } from "../../protocol/parcel.js";
 import { parcelBytes } from "../../protocol/parcel.js";
@@ -34,6 +34,7 @@ export class MemoryTransport implements Transport {
   /** Counts connections: what was sent on an ended one does not arrive. */
   connection = 1;
   private state: TransportStatus = "connected";
+  private closing: Promise<void> | undefined;
   private readonly bus: MemoryBus;
   private readonly cutter: Cutter;
   private readonly joiner: Joiner;
@@ -167,8 +168,12 @@ export class MemoryTransport implements Transport {
     return this.state === "connected" ? new Promise((resolve) => this.bus.later(resolve)) : Promise.resolve();
   }
 
-  async close(): Promise<void> {
-    if (this.state === "closed") return;
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     await this.drain();
     for (const end of this.endings) end();
     for (const lease of this.leases) lease.lose("its transport was closed");
@@ -216,8 +221,8 @@ export class MemoryTransport implements Transport {
   private async reach(what: string): Promise<void> {
     this.checkOpen(what);
     await new Promise<void>((resolve) => this.bus.later(resolve));
-    if (this.state === "disconnected" || this.state === "closed")
-      throw new TransportClosedError(this.url, what);
+    this.checkOpen(what);
+    if (this.state === "disconnected") throw new NotConnectedError(this.url, what);
   }
 
   private subscription(end: () => void): Subscription {
