@@ -4,6 +4,7 @@ import { pack } from "../add-node.js";
 import { moduleReference } from "../functions.js";
 import { keyLabel, keyPrefix } from "../key-name.js";
 import { Fused } from "../passes/fused.js";
+import type { Part } from "../passes/part-program.js";
 import { Quoted, Ref } from "../ref.js";
 import { Task } from "../task.js";
 import { printable } from "./printable.js";
@@ -12,29 +13,37 @@ const longestLine = 30;
 
 /** What a box says: what its key is called, and what is called or held. */
 export function linesOf(key: string, node: unknown): string[] {
-  const name = keyLabel(key);
-  const detail = node instanceof Task ? functionName(node) : node instanceof Ref ? "" : preview(node);
-  // A key that is called like its function says it already.
-  const lines = detail === "" || detail === keyPrefix(key) ? [name] : [name, detail];
+  const lines = [keyLabel(key), ...detailsOf(key, node)];
   return lines.map((line) => cut(printable(line)));
 }
 
+function detailsOf(key: string, node: unknown): string[] {
+  if (node instanceof Ref) return [];
+  if (!(node instanceof Task)) return [preview(node)];
+  const name = functionName(node);
+  // A key that is called like its function says it already.
+  if (name === "" || name === keyPrefix(key)) return [];
+  if (!(node instanceof Fused) || name.length <= longestLine) return [name];
+  return partNames(node, mostLines).map((part, at) => (at === 0 ? part : `→ ${part}`));
+}
+
+/** More parts than these are not all named: a box would be too high, a name too long. */
+const mostLines = 4;
+const mostNames = 20;
+
 /** The function's name; of a fused task, its parts' names: `load → parse → sum`. Empty where there is none. */
 export function functionName(task: Task): string {
-  if (task instanceof Fused)
-    return chainOf(task.parts.map((part) => functionName(part.task) || keyLabel(part.key)));
+  if (task instanceof Fused) return partNames(task, mostNames).join(" → ");
   if (task.fn === pack) return "";
   return moduleReference(task.fn)?.name ?? task.fn.name;
 }
 
-/** As many of the first parts as fit, how many were left out, and the last one. */
-function chainOf(names: readonly string[]): string {
-  const last = names.at(-1) ?? "";
-  let chain = names.join(" → ");
-  for (let shown = names.length - 2; shown > 0 && chain.length > longestLine; shown--) {
-    chain = [...names.slice(0, shown), `… ${names.length - 1 - shown} more`, last].join(" → ");
-  }
-  return chain;
+/** The parts' names; of more than `most`, the first ones, how many were left out, and the last. */
+function partNames({ parts }: Fused, most: number): string[] {
+  const nameOf = ({ key, task }: Part): string => functionName(task) || keyLabel(key);
+  if (parts.length <= most) return parts.map(nameOf);
+  const first = parts.slice(0, most - 2).map(nameOf);
+  return [...first, `… ${parts.length - most + 1} more`, ...parts.slice(-1).map(nameOf)];
 }
 
 /** A value in a few letters, whatever its size. */

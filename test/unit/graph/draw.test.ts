@@ -217,9 +217,11 @@ describe("drawing a graph", () => {
       task: task({ [name]: (x: number) => x }[name] as typeof inc, ref(at === 0 ? "x" : `k${at - 1}`)),
     }));
     expect(functionName(fusedOf(parts.slice(0, 2)))).to.equal("load → parse");
-    expect(functionName(fusedOf(parts))).to.equal("load → parse → … 3 more → sum");
+    expect(functionName(fusedOf(parts))).to.equal("load → parse → clean → check → group → sum");
     const fused = Graph.of({ x: 1, k1: fusedOf(parts.slice(0, 2)) });
     expect(toDot(fused)).to.contain('label="k1\\nload → parse"');
+    const many = Graph.of({ x: 1, k5: fusedOf(parts) });
+    expect(toDot(many)).to.contain('label="k5\\nload\\n→ parse\\n→ … 3 more\\n→ sum"');
   });
 
   it("cuts long names in the middle and shows data in a few letters", () => {
