@@ -22,6 +22,10 @@ export interface TaskLog {
   error(message: string, fields?: LogFields): void;
 }
 
+/** The client of the cluster that a task runs on. What it can do is declared where clients are (src/client). */
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled in by declaration merging
+export interface TaskClient {}
+
 /** The running task, as its function sees it. Its members may be taken out by destructuring. */
 export interface TaskContext {
   readonly key: string;
@@ -34,6 +38,15 @@ export interface TaskContext {
   readonly log: TaskLog;
   /** Tells how far the task is; shown in progress events. */
   readonly progress: (done: number, total: number) => void;
+  /**
+   * A client of the cluster this task runs on, to launch tasks from it. A task that waits for a future gives up its
+   * place meanwhile.
+   *
+   * @throws InvalidArgumentError where there is no cluster, as on the `sync` scheduler.
+   */
+  client(): TaskClient;
+  /** Gives up the task's place, so that others may start while it still runs. */
+  secede(): void;
 }
 
 const contexts = new AsyncLocalStorage<TaskContext>();
@@ -47,6 +60,11 @@ export function currentTask(): TaskContext {
   const context = contexts.getStore();
   if (context === undefined) throw new NotInTaskError();
   return context;
+}
+
+/** The task that is running here, if any. */
+export function currentTaskOrNone(): TaskContext | undefined {
+  return contexts.getStore();
 }
 
 /** Calls a task's function such that `currentTask()` gives `context` in it. */

@@ -341,6 +341,12 @@ export interface Started {
   readonly runs: Float64Array;
 }
 
+/** Runs that gave up their slots and go on without: they wait for tasks that they have launched. */
+export interface Seceded {
+  readonly kind: "seceded";
+  readonly runs: Float64Array;
+}
+
 /** Runs that could not start because inputs are nowhere to be had: run, missing value, holders asked. */
 export interface Missing {
   readonly kind: "missing";
@@ -494,6 +500,7 @@ export type WorkerToScheduler =
   | Done
   | Failed
   | Started
+  | Seceded
   | Missing
   | HandedBack
   | Copies

@@ -202,7 +202,7 @@ const piece = fc
 
 const withKeys = (kind: "release" | "retry"): fc.Arbitrary<AnyMessage> =>
   keys.map((keys): AnyMessage => ({ kind, keys }));
-const withRuns = (kind: "free" | "started"): fc.Arbitrary<AnyMessage> =>
+const withRuns = (kind: "free" | "started" | "seceded"): fc.Arbitrary<AnyMessage> =>
   runs.map((runs): AnyMessage => ({ kind, runs }));
 
 /** One arbitrary for each kind. */
@@ -223,6 +223,7 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
   retry: withKeys("retry"),
   free: withRuns("free"),
   started: withRuns("started"),
+  seceded: withRuns("seceded"),
   cancel: keys.map((keys) => ({ kind: "cancel", keys, reason: "no more" })),
   scatter: fc.tuple(key, run, keys, bytes).map(([key, run, holders, inline]) => {
     return { kind: "scatter", key, run, holders, inline, nbytes: inline.length };

@@ -81,3 +81,6 @@ export type Outcome =
   | { readonly state: "pending" }
   | { readonly state: "finished"; readonly located: Located }
   | { readonly state: Exclude<FutureState, "finished">; readonly error: StatusError };
+
+/** What of a client core's instructions is not a message to another actor. */
+export type ClientNews = Exclude<ClientInstruction, RuntimeInstruction>;

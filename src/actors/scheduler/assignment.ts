@@ -24,7 +24,7 @@ export type RunEnd =
   /** The worker is gone, with it or for now. */
   | "lost";
 
-const tieBits = bit.sent | bit.started | bit.ahead | bit.probe | bit.twin | bit.stealing;
+const tieBits = bit.sent | bit.started | bit.ahead | bit.probe | bit.twin | bit.stealing | bit.seceded;
 
 /** A new run of the task, to be sent to the worker by the next drain. */
 export function assign(s: SchedulerState, slot: number, worker: WorkerRecord, startsAtMs = s.nowMs): void {
@@ -55,6 +55,26 @@ export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, start
   if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, -1);
 }
 
+/**
+ * The task runs without a slot from here on: its worker has room for one more, or those it waits for might never find
+ * a place.
+ */
+export function secede(s: SchedulerState, slot: number): void {
+  if (hasFlag(s, slot, bit.seceded)) return;
+  setFlag(s, slot, bit.seceded);
+  const worker = s.workers[s.tasks.worker[slot]!]!;
+  worker.occupancyMs -= s.tasks.cost[slot]!;
+  s.tasks.cost[slot] = 0;
+  lendSlot(s, worker, 1);
+  touch(s, worker);
+}
+
+function lendSlot(s: SchedulerState, worker: WorkerRecord, by: 1 | -1): void {
+  worker.lentSlots += by;
+  worker.slots += by;
+  if (worker.staying) s.totalSlots += by;
+}
+
 /** The inverse of {@link tie}: the task's run is not touched. */
 export function untie(s: SchedulerState, slot: number): void {
   const { tasks } = s;
@@ -69,6 +89,7 @@ export function untie(s: SchedulerState, slot: number): void {
   worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
   const flags = tasks.flags[slot]!;
   if ((flags & bit.started) !== 0) worker.started--;
+  if ((flags & bit.seceded) !== 0) lendSlot(s, worker, -1);
   if ((flags & bit.twin) !== 0) cancelTwin(s, slot);
   if ((flags & bit.stealing) !== 0) s.thefts.delete(tasks.run[slot]!);
   if (--worker.processing === 0) {

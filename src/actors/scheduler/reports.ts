@@ -1,8 +1,16 @@
+/** Runs go on without a slot: they wait for others. */
+export function takeSeceded(s: SchedulerState, worker: WorkerRecord, message: Seceded): void {
+  for (const run of message.runs) {
+    const slot = s.runs.get(run);
+    if (slot >= 0 && isCurrent(s, slot, run, worker)) secede(s, slot);
+  }
+}
+
 /** The smaller things that workers report: runs begun, handed back or stuck, copies made and dropped. */
 
-import type { Copies, HandedBack, Missing, Started } from "../../protocol/messages.js";
+import type { Copies, HandedBack, Missing, Seceded, Started } from "../../protocol/messages.js";
 import { markStarted } from "./adoption.js";
-import { assign, unassign } from "./assignment.js";
+import { assign, secede, unassign } from "./assignment.js";
 import { mayRun } from "./eligibility.js";
 import { addCause, fail, isCurrent } from "./failure.js";
 import { takeResult } from "./finish.js";

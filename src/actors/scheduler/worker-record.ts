@@ -21,6 +21,8 @@ export class WorkerRecord {
   threads = 0;
   concurrency = 0;
   slots = 0;
+  /** Of these, the ones it has because tasks run without occupying any. */
+  lentSlots = 0;
   memoryLimitBytes = 0;
   resources: Readonly<Record<string, number>> = {};
   /** What is left of its resources. */
@@ -115,7 +117,7 @@ export class WorkerRecord {
     this.name = message.name;
     this.threads = message.threads;
     this.concurrency = message.concurrency;
-    this.slots = Math.max(1, message.threads * message.concurrency);
+    this.slots = Math.max(1, message.threads * message.concurrency) + this.lentSlots;
     this.memoryLimitBytes = message.memoryLimitBytes;
     this.resources = message.resources;
   }

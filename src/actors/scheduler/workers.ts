@@ -39,6 +39,7 @@ export function workerReset(s: SchedulerState, worker: WorkerRecord): void {
   worker.full = false;
   worker.mismatches = 0;
   worker.moving.clear();
+  worker.dismissed = false;
   for (const [run, theft] of s.thefts) {
     if (theft.victim !== worker) continue;
     s.thefts.delete(run);

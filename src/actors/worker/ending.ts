@@ -87,6 +87,7 @@ export function runSeceded(state: WorkerState, run: number): void {
   if (record?.state !== S.running) return;
   state.threads.vacate(record);
   state.step(record, E.SECEDE);
+  state.tell({ kind: "seceded", runs: Float64Array.of(run) });
 }
 
 /** A thread is gone: who brought it down fails, who ran beside is lost, who had not begun starts elsewhere. */

@@ -27,6 +27,9 @@ export function register(state: WorkerState): void {
     valueBytes: Float64Array.from(values, (value) => value.nbytes),
   };
   state.tell(message);
+  const seceded = runs.filter((record) => record.state === S.longRunning);
+  if (seceded.length > 0)
+    state.tell({ kind: "seceded", runs: Float64Array.from(seceded, (record) => record.run) });
 }
 
 /** Takes note of what was measured. Spills above the spill fraction; pauses above the pause fraction. */

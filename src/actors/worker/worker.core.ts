@@ -105,6 +105,11 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     return this.#state.nextBeatAt;
   }
 
+  /** Runs it has been given and has not ended. */
+  get load(): number {
+    return this.#state.runs.size;
+  }
+
   /** True once a draining worker has nothing left to do or to hand out, and may go. */
   left(): boolean {
     const state = this.#state;

@@ -1,16 +1,12 @@
 /** What comes back from a client core: futures are settled, questions answered, listeners told. */
 
-import type { ClientInstruction } from "../../actors/client/stimuli.js";
-import type { RuntimeInstruction } from "../../actors/runtime/core.js";
+import type { ClientNews } from "../../actors/client/stimuli.js";
 import { RemoteError } from "../../protocol/wire-error.js";
 import type { WireError } from "../../protocol/messages.js";
 import { ValueStore } from "../../executor/values/store.js";
 import { outcomeError } from "./outcome-error.js";
 import type { Keys } from "./keys.js";
 import type { Questions } from "./questions.js";
-
-/** What of a client core's instructions is not a message to another actor. */
-export type ClientNews = Exclude<ClientInstruction, RuntimeInstruction>;
 
 export type EventListener = (topic: string, data: Readonly<Record<string, unknown>>) => void;
 

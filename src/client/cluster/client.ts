@@ -59,6 +59,14 @@ export interface ClientActor {
   close(): Promise<void>;
 }
 
+/** What a client inside a task does differently. */
+export interface ClientHooks {
+  /** Called when somebody starts to wait for a value that is not there yet. */
+  readonly onWait?: () => void;
+  /** The key of the task that submits. */
+  readonly parent?: () => string | undefined;
+}
+
 export class Client implements AsyncDisposable {
   readonly name: string;
   /** Computes graphs on this cluster: what `compute(…, { scheduler: client })` uses. */
@@ -66,15 +74,17 @@ export class Client implements AsyncDisposable {
   readonly keys: Keys;
   readonly questions = new Questions();
   readonly hands: ClientHands;
+  readonly parent: () => string | undefined;
   readonly #actor: ClientActor;
   readonly #batch: Batch;
   #closing: Promise<void> | undefined;
 
   /** Made by `connect`. The actor is to hand its core's news to `hands`. */
-  constructor(name: string, actor: ClientActor) {
+  constructor(name: string, actor: ClientActor, hooks: ClientHooks = {}) {
     this.name = name;
     this.#actor = actor;
-    this.keys = new Keys((stimulus) => this.tell(stimulus));
+    this.parent = hooks.parent ?? ((): undefined => undefined);
+    this.keys = new Keys((stimulus) => this.tell(stimulus), hooks.onWait);
     this.hands = new ClientHands(this.keys, this.questions);
     this.#batch = new Batch((graph, wants, encode) => this.#send(graph, wants, {}, encode));
   }
@@ -260,7 +270,12 @@ export class Client implements AsyncDisposable {
     encode?: Encode,
   ): void {
     try {
-      const parts = submissionOf(graph, wants, { graphId: uniqueId(), ...options }, encode);
+      const parts = submissionOf(
+        graph,
+        wants,
+        { graphId: uniqueId(), parent: this.parent(), ...options },
+        encode,
+      );
       this.tell({ type: "submit", parts, wants });
     } catch (error) {
       this.keys.failed(wants, error as Error);
@@ -286,4 +301,8 @@ export class Client implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+declare module "../../executor/current-task.js" {
+  interface TaskClient extends Client {}
 }

@@ -46,7 +46,7 @@ export class ClusterRunner implements GraphRunner {
     if (signal?.aborted === true) throw new CancelledError("The computation", signal.reason);
     const client = this.#client;
     const graphId = uniqueId();
-    const parts = submissionOf(graph, wanted, { graphId, retries });
+    const parts = submissionOf(graph, wanted, { graphId, retries, parent: client.parent() });
     const distinct = [...new Set(wanted)];
     for (const key of distinct) client.keys.more(key);
     const progress =

@@ -39,13 +39,16 @@ const gone: Outcome = {
 export class Keys implements FutureKeeper {
   readonly #entries = new Map<string, Entry>();
   readonly #tell: (stimulus: ClientStimulus) => void;
+  readonly #onWait: (() => void) | undefined;
   readonly #keepAlive = new KeepAlive();
   /** A future that nobody can reach any more is released like one that was released by hand. */
   readonly #collected = new FinalizationRegistry<string>((key) => this.less([key]));
   #closed: Error | undefined;
 
-  constructor(tell: (stimulus: ClientStimulus) => void) {
+  /** @param onWait is called when somebody starts to wait for something. */
+  constructor(tell: (stimulus: ClientStimulus) => void, onWait?: () => void) {
     this.#tell = tell;
+    this.#onWait = onWait;
   }
 
   /** A handle on `key`. The caller sees to it that the scheduler is told of the want. */
@@ -134,6 +137,7 @@ export class Keys implements FutureKeeper {
     }
     if (this.#closed !== undefined) return waiter.failed(this.#closed);
     this.#keepAlive.more();
+    this.#onWait?.();
     // Who waits holds on: the future itself may be collected as garbage while its value is awaited.
     entry.handles++;
     entry.forValue.push(waiter);
@@ -156,6 +160,7 @@ export class Keys implements FutureKeeper {
     if (entry === undefined || entry.outcome.state !== "pending" || this.#closed !== undefined)
       return Promise.resolve();
     return new Promise((resolve) => {
+      this.#onWait?.();
       this.#keepAlive.more();
       entry.forEnd.push(resolve);
     });

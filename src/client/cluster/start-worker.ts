@@ -10,6 +10,8 @@ import { WorkerHost } from "../../executor/worker/worker-host.js";
 import type { PeerId } from "../../protocol/addresses.js";
 import type { LocalSettings } from "./local-options.js";
 import type { Neighbourhood } from "./neighbourhood.js";
+import { taskClientActor } from "./start-client.js";
+import { threadProgram } from "../thread/thread-program.js";
 import { reportFailure } from "./report-failure.js";
 import type { RunningActor } from "./start-scheduler.js";
 
@@ -36,6 +38,7 @@ export async function startWorkerActor(
   const host = new WorkerHost({
     config,
     threads: {
+      program: threadProgram(),
       inlineResultBytes: settings.inlineResultBytes,
       cacheBytes: memoryLimitBytes / 10,
       cancelGraceMs,
@@ -45,6 +48,7 @@ export async function startWorkerActor(
     spillDirectory: settings.spillDirectory,
     tell: (stimulus) => shell?.tell(stimulus),
     send: (to, message) => shell?.send(to, message),
+    openClient: (hear) => taskClientActor(neighbourhood, scheduler, hear),
     onLog: (key, level, message, fields) =>
       processSurroundings.log(key, level as LogLevel, message, fields as LogFields | undefined),
   });

@@ -52,6 +52,7 @@ let typeScript: Promise<unknown> | undefined;
 
 /** TypeScript needs a loader, registered once a thread; it costs a tenth of a second, so only when it is needed. */
 function prepareFor(module: string): Promise<unknown> | undefined {
-  if (!/\.[cm]?ts$/.test(new URL(module).pathname)) return undefined;
+  // Run from source, the library has the loader already.
+  if (import.meta.url.endsWith(".ts") || !/\.[cm]?ts$/.test(new URL(module).pathname)) return undefined;
   return (typeScript ??= import("tsx/esm/api").then(({ register }) => register()));
 }

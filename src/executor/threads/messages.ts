@@ -1,5 +1,6 @@
 /** What the host and one of its threads say to each other. Columns: one element a run. */
 
+import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WireError, WireFunction } from "../../protocol/messages.js";
 
 /** Runs for the thread, in the order in which they are to be started. */
@@ -30,6 +31,7 @@ export type ToThread =
   | Work
   | { readonly type: "abort"; readonly slot: number; readonly reason: string }
   | { readonly type: "forget"; readonly runs: Float64Array }
+  | { readonly type: "news"; readonly news: ClientNews }
   | { readonly type: "call"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array };
 
 /** Runs that ended. Row i of the inline bytes is the result of `slot[i]`; an empty row: it is among `large`. */
@@ -57,6 +59,7 @@ export type FromThread =
   | { readonly type: "ready" }
   | Ended
   | { readonly type: "seceded"; readonly slot: number }
+  | { readonly type: "client"; readonly stimulus: ClientStimulus }
   | { readonly type: "progress"; readonly slot: number; readonly done: number; readonly total: number }
   | {
       readonly type: "log";

@@ -1,6 +1,6 @@
 /** One run inside its thread: what `currentTask()` shows of it. */
 
-import type { LogFields, TaskContext, TaskLog } from "../current-task.js";
+import type { LogFields, TaskClient, TaskContext, TaskLog } from "../current-task.js";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -8,6 +8,8 @@ type Level = "debug" | "info" | "warn" | "error";
 export interface RunListener {
   logged(key: string, level: Level, message: string, fields: LogFields | undefined): void;
   progressed(slot: number, done: number, total: number): void;
+  seceded(run: TaskRun): void;
+  client(): unknown;
 }
 
 export class TaskRun implements TaskContext {
@@ -18,6 +20,7 @@ export class TaskRun implements TaskContext {
   /** Of a fused task: the part that runs. */
   key: string;
   readonly #listener: RunListener;
+  hasSeceded = false;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
@@ -53,6 +56,17 @@ export class TaskRun implements TaskContext {
 
   get progress(): (done: number, total: number) => void {
     return (done, total) => this.#listener.progressed(this.slot, done, total);
+  }
+
+  /** Gives up its place in the thread to other tasks, once, for the rest of its run. */
+  secede(): void {
+    if (this.hasSeceded) return;
+    this.hasSeceded = true;
+    this.#listener.seceded(this);
+  }
+
+  client(): TaskClient {
+    return this.#listener.client() as TaskClient;
   }
 
   abort(reason: unknown): void {

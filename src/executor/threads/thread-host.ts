@@ -7,6 +7,7 @@
  */
 
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "../../actors/worker/stimuli.js";
 import type { ErrorKind, RanOnWorker, WireError, WireFunction } from "../../protocol/messages.js";
@@ -23,7 +24,6 @@ import {
   takenBack,
   type SharedSlots,
 } from "./slots.js";
-import { threadProgram } from "./thread-program.js";
 import { WorkBuilder } from "./work-builder.js";
 
 export interface ThreadEvents {
@@ -35,9 +35,18 @@ export interface ThreadEvents {
   progress(run: number, done: number, total: number): void;
   log(entry: Extract<FromThread, { type: "log" }>): void;
   called(answer: RanOnWorker): void;
+  /** The client of the thread's tasks has something to say. */
+  clientTold(stimulus: ClientStimulus): void;
+}
+
+/** What a new thread runs. */
+export interface ThreadProgram {
+  readonly code: string | URL;
+  readonly eval: boolean;
 }
 
 export interface ThreadOptions {
+  readonly program: ThreadProgram;
   readonly worker: string;
   readonly concurrency: number;
   readonly inlineResultBytes: number;
@@ -97,7 +106,7 @@ export class ThreadHost {
       cancelGraceMs: this.#options.cancelGraceMs,
       worker: this.#options.worker,
     };
-    const program = threadProgram();
+    const { program } = this.#options;
     const worker = new Worker(program.code, {
       eval: program.eval,
       workerData: { port: port2, setup },
@@ -170,6 +179,11 @@ export class ThreadHost {
     this.#tell({ type: "abort", slot, reason: error.message });
   }
 
+  /** Passes on what the client of the thread's tasks is to know. */
+  clientNews(news: ClientNews): void {
+    this.#tell({ type: "news", news });
+  }
+
   forget(runs: readonly number[]): void {
     this.#tell({ type: "forget", runs: Float64Array.from(runs) });
   }
@@ -216,6 +230,8 @@ export class ThreadHost {
       }
       case "log":
         return this.#events.log(message);
+      case "client":
+        return this.#events.clientTold(message.stimulus);
       case "called": {
         const { id, ok, value, error } = message;
         return this.#events.called({

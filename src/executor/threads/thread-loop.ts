@@ -9,6 +9,7 @@
 
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { CancelledError } from "../../errors.js";
+import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { AnyFunction } from "../../graph/functions.js";
 import { PartError } from "../../graph/passes/part-error.js";
 import { taskFlags, type WireFunction } from "../../protocol/messages.js";
@@ -23,12 +24,19 @@ import { ResultBatch } from "./result-batch.js";
 import { begun, claim, over, sharedNowMs, viewSlots, type SharedSlots } from "./slots.js";
 import { TaskRun, type RunListener } from "./task-run.js";
 
+/** The client that the tasks of a thread share; made when the first of them asks for it. */
+export interface ThreadClient {
+  open(tell: (stimulus: ClientStimulus) => void): unknown;
+  hear(news: ClientNews): void;
+}
+
 const turnMs = 10;
 const reportEveryMs = 1;
 const reportRuns = 512;
 
 export class ThreadLoop {
   readonly #port: MessagePort;
+  readonly #client: ThreadClient;
   readonly #setup: ThreadSetup;
   readonly #slots: SharedSlots;
   readonly #queue: { readonly work: Work; at: number }[] = [];
@@ -42,8 +50,9 @@ export class ThreadLoop {
   #scheduled = false;
   #reportedAt = 0;
 
-  constructor(port: MessagePort, setup: ThreadSetup) {
+  constructor(port: MessagePort, setup: ThreadSetup, client: ThreadClient) {
     this.#port = port;
+    this.#client = client;
     this.#setup = setup;
     this.#slots = viewSlots(setup.slots, setup.startedAt);
     this.#values = new DecodedValues(setup.cacheBytes);
@@ -52,6 +61,8 @@ export class ThreadLoop {
         this.#tell({ type: "log", key, level, message, ...(fields === undefined ? {} : { fields }) });
       },
       progressed: (slot, done, total) => this.#tell({ type: "progress", slot, done, total }),
+      seceded: (run) => this.#seceded(run),
+      client: () => client.open((stimulus) => this.#tell({ type: "client", stimulus })),
     };
     port.on("message", (message: ToThread) => {
       this.#take(message);
@@ -75,6 +86,8 @@ export class ThreadLoop {
       case "forget":
         for (const run of message.runs) this.#values.delete(run);
         return;
+      case "news":
+        return this.#client.hear(message.news);
       case "call":
         void this.#call(message.id, message.fn, message.args);
         return;
@@ -190,7 +203,7 @@ export class ThreadLoop {
   }
 
   #await(run: TaskRun, pending: PromiseLike<unknown>, startedAt: number): void {
-    this.#occupied++;
+    if (!run.hasSeceded) this.#occupied++;
     this.#running.set(run.slot, run);
     pending.then(
       (value) => {
@@ -206,9 +219,16 @@ export class ThreadLoop {
   #settled(run: TaskRun): boolean {
     if (this.#running.get(run.slot) !== run) return false;
     this.#running.delete(run.slot);
-    this.#occupied--;
+    if (!run.hasSeceded) this.#occupied--;
     this.#later();
     return true;
+  }
+
+  /** Its place is free for another task from here on. */
+  #seceded(run: TaskRun): void {
+    if (this.#running.get(run.slot) === run) this.#occupied--;
+    this.#tell({ type: "seceded", slot: run.slot });
+    this.#later();
   }
 
   /** Tells an asynchronous task to stop. One that does not is given up: it holds a promise, not the thread. */

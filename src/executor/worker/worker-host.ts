@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { memoryUsage } from "node:process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WorkerConfig } from "../../actors/worker/config.js";
 import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
@@ -27,6 +28,8 @@ export interface WorkerHostOptions {
   /** Messages that only a host can make, because they carry a value's bytes. */
   readonly send: (to: string, message: Message) => void;
   readonly onProgress?: (key: number, done: number, total: number) => void;
+  /** Makes the actor of a thread's client, whose news go to `hear`. */
+  readonly openClient: (hear: (news: ClientNews) => void) => { tell(stimulus: ClientStimulus): void };
   readonly onLog?: (key: string, level: string, message: string, fields: unknown) => void;
 }
 
@@ -108,6 +111,7 @@ export class WorkerHost {
   #makeThread(thread: number): ThreadHost {
     const { config, threads, tell } = this.#options;
     const done = (run: number): void => void this.#threadOf.delete(run);
+    let client: { tell(stimulus: ClientStimulus): void } | undefined;
     return new ThreadHost({ ...threads, worker: config.name, concurrency: config.concurrency }, this.store, {
       ready: () => tell({ type: "threadReady", thread }),
       done: (batch) => {
@@ -127,6 +131,10 @@ export class WorkerHost {
       progress: (run, finished, total) => this.#options.onProgress?.(run, finished, total),
       log: ({ key, level, message, fields }) => this.#options.onLog?.(key, level, message, fields),
       called: (answer) => tell({ type: "ranHere", answer }),
+      clientTold: (stimulus) => {
+        client ??= this.#options.openClient((news) => this.#threads[thread]?.clientNews(news));
+        client.tell(stimulus);
+      },
     });
   }
 

@@ -59,7 +59,7 @@ export function checkStatus(body: Unchecked): Problem {
   );
 }
 
-/** `free`, `started`: a column of runs and nothing else. */
+/** `free`, `started`, `seceded`: a column of runs and nothing else. */
 export function checkRuns(body: Unchecked): Problem {
   return c.counts(body, "runs");
 }

@@ -36,6 +36,7 @@ const columnChecks = {
   status: hot.checkStatus,
   free: hot.checkRuns,
   started: hot.checkRuns,
+  seceded: hot.checkRuns,
   cancelRuns: hot.checkCancelRuns,
   handedBack: hot.checkHandedBack,
   copies: hot.checkCopies,

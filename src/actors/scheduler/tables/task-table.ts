@@ -38,6 +38,8 @@ export const bit = {
   stealing: 8192,
   /** Its run was found on a worker, which has the inputs: they are not asked for. */
   selfContained: 16384,
+  /** Runs without occupying a slot of its worker. */
+  seceded: 32768,
 } as const;
 
 /** The bits that go to the worker with the task. */

@@ -1,9 +1,6 @@
 /** What a new thread runs: the compiled program, or, when the library itself runs from source, the source. */
 
-export interface ThreadProgram {
-  readonly code: string | URL;
-  readonly eval: boolean;
-}
+import type { ThreadProgram } from "../../executor/threads/thread-host.js";
 
 export function threadProgram(): ThreadProgram {
   if (!import.meta.url.endsWith(".ts"))
