@@ -6,6 +6,7 @@ import { configCommand } from "./config.js";
 import { forgetNegatedVariables } from "./flags.js";
 import { graphCommand } from "./graph.js";
 import { exitCodeOf, printError, wrongUsage } from "./output.js";
+import { machinesCommand } from "./machines.js";
 import { replCommand } from "./repl.js";
 import { runCommand } from "./run.js";
 
@@ -41,7 +42,7 @@ Examples:
   $ skein repl                         try things out
   $ skein config                       show the settings, and where they come from`,
     );
-  for (const command of [runCommand(), graphCommand(), replCommand(), configCommand()]) {
+  for (const command of [runCommand(), graphCommand(), replCommand(), configCommand(), machinesCommand()]) {
     root.addCommand(command.copyInheritedSettings(root));
   }
   // Errors are thrown instead of ending the process, also by the commands.
