@@ -1,0 +1,179 @@
+/**
+ * A worker of a simulated cluster, and its supervisor: when the process ends, or is told that its incarnation is dead,
+ * the next one starts under the same name with nothing in its hands.
+ */
+
+import { ActorShell } from "../../actors/runtime/actor-shell.js";
+import { defaultWorkerConfig, type WorkerConfig } from "../../actors/worker/config.js";
+import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
+import { WorkerCore } from "../../actors/worker/worker.core.js";
+import { peerId, type PeerId } from "../../protocol/addresses.js";
+import { spokenVersions } from "../../protocol/envelope.js";
+import { Executor } from "./executor.js";
+import { InvariantBroken } from "./ledger.js";
+import type { Process } from "./process.js";
+import type { BusPost } from "./virtual-bus.js";
+import { WatchedCore } from "./watched-core.js";
+import type { World } from "./world.js";
+
+const restartMs = 300;
+const leaveCheckMs = 20;
+
+interface Life {
+  readonly id: PeerId;
+  readonly process: Process;
+  readonly post: BusPost;
+  readonly core: WorkerCore;
+  readonly executor: Executor;
+  shell: ActorShell<WorkerStimulus, WorkerInstruction> | undefined;
+}
+
+export class WorkerProcess {
+  readonly name: string;
+  readonly config: WorkerConfig;
+  /** The incarnation there is now; none between two, and after it has left. */
+  life: Life | undefined;
+  isDraining = false;
+  hasLeft = false;
+  readonly #world: World;
+  /** The newest term that was heard of (I1). */
+  #epochHeard = 0;
+
+  constructor(world: World, name: string, config: Partial<WorkerConfig>) {
+    this.#world = world;
+    this.name = name;
+    this.config = {
+      ...defaultWorkerConfig,
+      chunkBytes: 300,
+      creditBytes: 600,
+      fetchBatchBytes: 2_000,
+      fetchesOut: 4,
+      fetchesIn: 2,
+      ...config,
+      name,
+    };
+  }
+
+  async start(): Promise<void> {
+    const world = this.#world;
+    const { timing, limits, codec, resend, address, trace, validateEvery } = world;
+    const id = peerId("worker", this.name, world.incarnation());
+    const process = world.process(id);
+    const { threads, concurrency, memoryLimitBytes } = this.config;
+    const core = new WorkerCore(this.config);
+    const executor = new Executor({
+      worker: this.name,
+      threads,
+      concurrency,
+      memoryLimitBytes,
+      inlineResultBytes: world.inlineResultBytes,
+      clock: {
+        ...process.clock,
+        setTimer: (atMs, run) => process.clock.setTimer(atMs, () => world.guard(run)),
+      },
+      dice: world.dice.split(id),
+      oracle: world.oracle,
+      ledger: world.ledger,
+      tell: (stimulus) => life.shell?.tell(stimulus),
+      send: (to, message) => life.shell?.send(to, message),
+    });
+    const life: Life = { id, process, post: world.bus.connect(process), core, executor, shell: undefined };
+    this.life = life;
+    life.shell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
+      id,
+      hello: { kind: "hello", role: "worker", name: this.name, versions: spokenVersions },
+      core: new WatchedCore<WorkerStimulus, WorkerInstruction>(core, {
+        name: id,
+        trace,
+        validateEvery: Math.min(4, validateEvery),
+        onStimulus: (stimulus) => this.#hear(life, stimulus),
+      }),
+      post: life.post,
+      address,
+      clock: process.clock,
+      perform: (instruction) => executor.perform(instruction),
+      beforeTick: () => executor.observe(),
+      onHeard: (peer) => {
+        if (peer === world.leader) life.shell?.tell({ type: "heard" });
+      },
+      onFailed: world.fail,
+      timing,
+      limits,
+      codec,
+      resend,
+      validate: validateEvery === 1,
+    });
+    if (this.life !== life) return;
+    executor.start();
+    if (world.leader !== undefined) this.meet(world.leader);
+  }
+
+  /** There is a scheduler. */
+  meet(scheduler: PeerId): void {
+    const { life } = this;
+    life?.process.enter(() => life.shell?.link(scheduler));
+  }
+
+  crash(): void {
+    this.#end();
+    this.#restart();
+  }
+
+  drain(): void {
+    const { life } = this;
+    if (life === undefined || this.isDraining) return;
+    this.isDraining = true;
+    life.process.enter(() => life.shell?.tell({ type: "drain", reason: "told to" }));
+  }
+
+  #hear(life: Life, stimulus: WorkerStimulus): void {
+    const world = this.#world;
+    if (
+      stimulus.type === "message" &&
+      stimulus.from.startsWith("scheduler:") &&
+      stimulus.message.kind === "run"
+    ) {
+      const epoch = Math.floor((stimulus.message.run[0] ?? 0) / 2 ** 32);
+      if (epoch < this.#epochHeard)
+        throw new InvariantBroken("I1", `${life.id} takes runs of term ${epoch} after ${this.#epochHeard}`);
+      this.#epochHeard = epoch;
+    }
+    const isDead = stimulus.type === "stale" && stimulus.why === "dead";
+    const isLost = stimulus.type === "peerLost" && stimulus.peer === world.leader;
+    const isFromLeader = isLost || (isDead && stimulus.from === world.leader);
+    if (!isFromLeader) return;
+    world.later(0, () => {
+      if (this.life !== life) return;
+      if (this.isDraining && isLost) this.#leaveWhenIdle(life);
+      else this.crash();
+    });
+  }
+
+  /** It was dismissed, and hands out what is being fetched before it goes. */
+  #leaveWhenIdle(life: Life): void {
+    if (this.life !== life) return;
+    if (!life.core.left()) {
+      this.#world.later(leaveCheckMs, () => this.#leaveWhenIdle(life));
+      return;
+    }
+    this.hasLeft = true;
+    this.#end();
+  }
+
+  #end(): void {
+    const { life } = this;
+    if (life === undefined) return;
+    this.life = undefined;
+    this.#world.workersLost++;
+    life.process.kill();
+    void life.shell?.kill();
+  }
+
+  #restart(): void {
+    this.isDraining = false;
+    this.#epochHeard = 0;
+    this.#world.later(restartMs, () => {
+      if (this.life === undefined && !this.hasLeft) this.#world.launch(() => this.start());
+    });
+  }
+}
