@@ -1,8 +1,14 @@
-/** Makes `lazy.compute()` and its like reach the schedulers. Loaded for that effect by the public face. */
+/**
+ * Makes `lazy.compute()` and its like reach the schedulers, and gives these their names. Loaded for that effect by the
+ * public face.
+ */
 
 import { installRunner } from "../collections/runner.js";
 import { compute } from "./compute.js";
+import { syncRunner } from "../executor/sync/sync-runner.js";
 import { persist } from "./persist.js";
+import { session } from "./session.js";
+import { threadsRunner } from "./threads.js";
 import { visualize } from "./visualize.js";
 
 installRunner({
@@ -10,3 +16,5 @@ installRunner({
   persist: (what, options) => persist(what, options),
   visualize: (what, file) => visualize(what, file),
 });
+
+for (const runner of [syncRunner, threadsRunner]) session.runners.set(runner.name, runner);

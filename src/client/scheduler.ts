@@ -1,23 +1,11 @@
 /** Which scheduler computes: by name, or an object that is one. */
 
 import { ConfigError, InvalidArgumentError, describe } from "../errors.js";
-import type { GraphRunner } from "../executor/graph-runner.js";
-import { syncRunner } from "../executor/sync/sync-runner.js";
+import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
 import { session } from "./session.js";
-import { threadsRunner } from "./threads.js";
-
-/** What has a scheduler of its own, as a client of a cluster has. */
-export interface RunnerOwner {
-  readonly graphRunner: GraphRunner;
-}
 
 /** A scheduler's name, a client, or anything else that can run graphs. */
 export type Scheduler = string | GraphRunner | RunnerOwner;
-
-const runners: Readonly<Record<string, GraphRunner>> = { sync: syncRunner, threads: threadsRunner };
-
-/** The names `scheduler` may have. */
-const schedulerNames = Object.keys(runners);
 
 /**
  * Makes `scheduler` the one that computes from here on, unless a call names another; `undefined` goes back to what
@@ -32,7 +20,8 @@ export function setScheduler(scheduler: Scheduler | undefined): void {
 /** The runner meant by `scheduler`; `where` says in errors who named it. @throws InvalidArgumentError */
 export function schedulerOf(scheduler: unknown, where: string): GraphRunner {
   if (typeof scheduler === "string") {
-    if (Object.hasOwn(runners, scheduler)) return runners[scheduler]!;
+    const known = session.runners.get(scheduler);
+    if (known !== undefined) return known;
     throw new InvalidArgumentError(where, ...unknownScheduler(scheduler));
   }
   const runner = (scheduler as Partial<RunnerOwner> | null | undefined)?.graphRunner ?? scheduler;
@@ -46,12 +35,13 @@ export function schedulerOf(scheduler: unknown, where: string): GraphRunner {
 
 /** The scheduler that the settings name; `origin` says where they do. @throws ConfigError */
 export function configuredScheduler(name: string, origin: string): GraphRunner {
-  if (Object.hasOwn(runners, name)) return runners[name]!;
+  const known = session.runners.get(name);
+  if (known !== undefined) return known;
   throw new ConfigError("scheduler", origin, ...unknownScheduler(name));
 }
 
 function unknownScheduler(name: string): [problem: string, remedy: string] {
-  const known = schedulerNames.map((each) => JSON.stringify(each)).join(", ");
+  const known = [...session.runners.keys()].map((each) => JSON.stringify(each)).join(", ");
   return [`there is no scheduler ${JSON.stringify(name)}`, `Known are ${known}.`];
 }
 

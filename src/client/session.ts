@@ -5,8 +5,7 @@
  */
 
 import type { Graph } from "../graph/graph.js";
-import type { Client } from "./cluster/client.js";
-import type { GraphRunner } from "../executor/graph-runner.js";
+import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
 
 /** What a program that runs job files imposes on the computations in them. */
 export interface JobHost {
@@ -22,8 +21,16 @@ export interface Session {
   host: JobHost;
   /** How many computations are under way. */
   running: number;
+  /** The schedulers that have a name. */
+  readonly runners: Map<string, GraphRunner>;
   /** Clients of the clusters that the `threads` scheduler has started, by tasks at once in each thread. */
-  readonly threads: Map<number, Promise<Client>>;
+  readonly threads: Map<number, Promise<RunnerOwner>>;
 }
 
-export const session: Session = { scheduler: undefined, host: {}, running: 0, threads: new Map() };
+export const session: Session = {
+  scheduler: undefined,
+  host: {},
+  running: 0,
+  runners: new Map(),
+  threads: new Map(),
+};

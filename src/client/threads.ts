@@ -5,8 +5,7 @@
  */
 
 import { availableParallelism } from "node:os";
-import type { GraphRunner } from "../executor/graph-runner.js";
-import type { Client } from "./cluster/client.js";
+import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
 import { session } from "./session.js";
 
 export const threadsRunner: GraphRunner = {
@@ -18,7 +17,7 @@ export const threadsRunner: GraphRunner = {
 };
 
 /** One cluster for each number of tasks at once that is asked for; nearly always that is one. */
-function sharedClient(concurrency: number): Promise<Client> {
+function sharedClient(concurrency: number): Promise<RunnerOwner> {
   let client = session.threads.get(concurrency);
   if (client === undefined) {
     client = start(concurrency);
@@ -27,7 +26,7 @@ function sharedClient(concurrency: number): Promise<Client> {
   return client;
 }
 
-async function start(concurrency: number): Promise<Client> {
+async function start(concurrency: number): Promise<RunnerOwner> {
   // Loaded when needed: a program that only builds graphs, or runs them here, starts faster without.
   const { LocalCluster } = await import("./cluster/local-cluster.js");
   const cluster = await LocalCluster.start({ workers: availableParallelism(), concurrency });

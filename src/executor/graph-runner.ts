@@ -52,3 +52,8 @@ export interface GraphRunner {
    */
   run(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]>;
 }
+
+/** What has a scheduler of its own, as a client of a cluster has. */
+export interface RunnerOwner {
+  readonly graphRunner: GraphRunner;
+}

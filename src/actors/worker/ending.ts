@@ -43,7 +43,7 @@ export function runsDone(state: WorkerState, batch: DoneBatch): void {
     const start = known.inlineStart[i] as number;
     const end = known.inlineStart[i + 1] as number;
     if (end === start) valueArrived(state, run, record.key, known.nbytes[i] as number, true);
-    else if (state.values.isAwaited(run)) {
+    else if (state.values.isPinned(run)) {
       state.out.push({ type: "putInline", run, bytes: known.inline.subarray(start, end) });
       valueArrived(state, run, record.key, end - start, false);
     }

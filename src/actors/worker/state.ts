@@ -44,9 +44,9 @@ export class WorkerState {
   life = life.initial;
 
   readonly out: WorkerInstruction[] = [];
-  #failed: FailedRun[] = [];
-  #missing: [number, number, readonly string[]][] = [];
-  #copied: number[] = [];
+  readonly #failed: FailedRun[] = [];
+  readonly #missing: [number, number, readonly string[]][] = [];
+  readonly #copied: number[] = [];
 
   constructor(config: WorkerConfig) {
     this.config = config;
@@ -84,7 +84,10 @@ export class WorkerState {
     if (!this.runs.delete(record.run)) return;
     this.runDigest = (this.runDigest ^ runHash(record.run)) >>> 0;
     record.eachInput((input) => {
-      if (this.values.unpin(input)) this.dropIfUnlisted(input);
+      if (!this.values.unpin(input)) return;
+      // Whoever is still noted as waiting for it is gone, too.
+      this.values.giveUp(input);
+      this.dropIfUnlisted(input);
     });
   }
 

@@ -98,10 +98,6 @@ export class Values {
     return waiters;
   }
 
-  isAwaited(run: number): boolean {
-    return this.#awaited.has(run);
-  }
-
   isAwaitedBy(run: number, record: RunRecord): boolean {
     return this.#awaited.get(run)?.includes(record) === true;
   }
