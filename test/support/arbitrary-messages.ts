@@ -53,7 +53,7 @@ const wireFunction: fc.Arbitrary<WireFunction> = fc.oneof(
   fc.record({ kind: fc.constant("inline" as const), name: fc.string(), source: fc.string() }),
 );
 
-export const wireError: fc.Arbitrary<WireError> = fc.letrec<{ error: WireError }>((tie) => ({
+const wireError: fc.Arbitrary<WireError> = fc.letrec<{ error: WireError }>((tie) => ({
   error: fc.record(
     {
       kind: fc.constantFrom("user" as const, "lost" as const, "oom" as const, "noWorker" as const),

@@ -17,27 +17,13 @@
  */
 
 import type { Ack, Stale, Sync } from "../../protocol/envelope.js";
-import type { Limits } from "../../protocol/limits.js";
 import type { Hello } from "../../protocol/messages.js";
-import type { Timing } from "../../protocol/timing.js";
 import { compileMachine, illegal, step } from "../task/compile.js";
 import { Inbound } from "./inbound.js";
-import type { LinkFrame, LinkInstruction, LinkState, LinkStimulus } from "./link.js";
+import type { LinkFrame, LinkInstruction, LinkOptions, LinkState, LinkStimulus } from "./link.js";
 import type { LinkEvent } from "./link.machine.js";
 import { linkMachine } from "./link.machine.js";
 import { Outbound } from "./outbound.js";
-
-export interface LinkOptions {
-  /** Who this end is; goes along with each `sync`. */
-  readonly hello: Hello;
-  readonly timing: Timing;
-  readonly limits: Limits;
-  /** Silence, while something is due, after which the peer is reported silent. */
-  readonly deadAfterMs: number;
-  readonly resend: boolean;
-  /** The term this end leads in, 0 for one that does not lead. */
-  readonly epoch: number;
-}
 
 export const linkTable = compileMachine(linkMachine);
 

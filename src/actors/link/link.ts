@@ -4,7 +4,21 @@
  */
 
 import type { Ack, Stale, Sync } from "../../protocol/envelope.js";
+import type { Limits } from "../../protocol/limits.js";
 import type { Hello } from "../../protocol/messages.js";
+import type { Timing } from "../../protocol/timing.js";
+
+export interface LinkOptions {
+  /** Who this end is; goes along with each `sync`. */
+  readonly hello: Hello;
+  readonly timing: Timing;
+  readonly limits: Limits;
+  /** Silence, while something is due, after which the peer is reported silent. */
+  readonly deadAfterMs: number;
+  readonly resend: boolean;
+  /** The term this end leads in, 0 for one that does not lead. */
+  readonly epoch: number;
+}
 
 /** What travels: the envelope's numbers, and either a payload (`seq` ≥ 1) or a message of the link itself (`seq` 0). */
 export interface LinkFrame<Payload> {

@@ -10,48 +10,21 @@
 
 import type { PeerId, Role } from "../../protocol/addresses.js";
 import { parsePeerId } from "../../protocol/addresses.js";
-import type { Codec, Decoded } from "../../protocol/codec/codec.js";
+import type { Decoded } from "../../protocol/codec/codec.js";
 import { stampParcel } from "../../protocol/codec/codec.js";
 import { mayGo } from "../../protocol/directions.js";
 import type { Ack, Envelope, LinkMessage, Stale, Sync } from "../../protocol/envelope.js";
-import type { Limits } from "../../protocol/limits.js";
-import type { Hello, Message } from "../../protocol/messages.js";
+import type { Message } from "../../protocol/messages.js";
 import type { Parcel } from "../../protocol/parcel.js";
 import { parcelBytes } from "../../protocol/parcel.js";
-import type { Timing } from "../../protocol/timing.js";
 import { LinkCore } from "../link/link.core.js";
 import type { LinkInstruction, LinkStimulus } from "../link/link.js";
-import type { Clock } from "./clock.js";
 import type { PeerLostWhy } from "./core.js";
 import type { Counters, ShellRefusal } from "./counters.js";
 import { zeroCounters } from "./counters.js";
+import { Departed } from "./departed.js";
+import type { LinksOptions, LinksOwner } from "./links-owner.js";
 import type { Mailbox } from "./post.js";
-
-export interface LinksOptions {
-  readonly id: PeerId;
-  readonly hello: Hello;
-  readonly address: (peer: PeerId) => string;
-  readonly clock: Clock;
-  readonly codec: Codec;
-  readonly timing: Timing;
-  readonly limits: Limits;
-  readonly resend: boolean;
-  /** The largest parcel the bus takes. */
-  readonly parcelBytes: number;
-}
-
-export interface LinksOwner {
-  onMessage(from: PeerId, message: Message): void;
-  onUp(peer: PeerId, hello: Hello, first: boolean): void;
-  onLost(peer: PeerId, why: PeerLostWhy): void;
-  onPressure(peer: PeerId, full: boolean): void;
-  onStale(from: PeerId, why: "epoch" | "dead", epoch: number): void;
-  /** Any sign of life of a peer. */
-  onHeard(peer: PeerId): void;
-  onRefused(why: ShellRefusal, detail: string, from: PeerId | undefined): void;
-  /** A link wants to be ticked at this time. */
-  onTimer(atMs: number): void;
-}
 
 interface Peer {
   readonly id: PeerId;
@@ -63,15 +36,12 @@ interface Peer {
 
 type Stimulus = LinkStimulus<Parcel, Message>;
 
-/** How many dead incarnations are remembered. */
-const deadRemembered = 4_096;
-
 export class Links {
   readonly counters: Counters = zeroCounters();
   private readonly known = new Map<PeerId, Peer>();
   private readonly byAddress = new Map<string, Peer>();
   /** Incarnations that are over: given up by this actor, or gone of their own accord. */
-  private readonly dead = new Map<PeerId, "given up" | "left">();
+  private readonly dead = new Departed();
   private mailbox: Mailbox | undefined;
   private epoch = 0;
   /** The newest term heard of; whoever leads in an older one is told so. */
@@ -125,14 +95,7 @@ export class Links {
 
   /** Ends the link for good: the incarnation is dead to this actor. */
   forget(id: PeerId): void {
-    this.dead.delete(id);
-    this.dead.set(id, "given up");
-    if (this.dead.size > deadRemembered) {
-      for (const oldest of this.dead.keys()) {
-        this.dead.delete(oldest);
-        break;
-      }
-    }
+    this.dead.add(id, "given up");
     const peer = this.known.get(id);
     if (peer === undefined) return;
     this.counters.dropped += peer.link.dropped;
@@ -360,7 +323,7 @@ export class Links {
   private part(peer: Peer): void {
     if (!peer.saidBye) this.send(peer.id, { kind: "bye", reason: "you said so" });
     this.lose(peer.id, "bye");
-    this.dead.set(peer.id, "left");
+    this.dead.add(peer.id, "left");
   }
 
   private lose(id: PeerId, why: PeerLostWhy): void {

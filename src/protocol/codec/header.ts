@@ -31,7 +31,7 @@ export interface Stamp {
 
 const magic = 0x53;
 const namesAt = 40;
-export const columnAlignment = 8;
+const columnAlignment = 8;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

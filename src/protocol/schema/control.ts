@@ -8,7 +8,7 @@ import { binary, count, name, text, texts, wireError, wireFunction } from "./par
 const gauge = z.number().nonnegative();
 const digest = z.number();
 
-export const hello = z.object({
+const hello = z.object({
   role: z.enum(["scheduler", "worker", "client"]),
   name,
   versions: z.tuple([count, count]).refine(([lowest, highest]) => lowest <= highest, "lowest above highest"),

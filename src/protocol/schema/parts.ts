@@ -46,7 +46,7 @@ const errorKinds = {
 } as const satisfies Record<WireError["kind"], true>;
 
 /** By hand: a failing graph brings one for each of its keys. */
-export function isWireError(value: unknown): value is WireError {
+function isWireError(value: unknown): value is WireError {
   return (
     isObject(value) &&
     typeof value.kind === "string" &&

@@ -4,8 +4,7 @@
  * value, which is all that the links ask of them.
  */
 
-import type { LinkFrame, LinkInstruction, LinkStimulus } from "../../../src/actors/link/link.js";
-import type { LinkOptions } from "../../../src/actors/link/link.core.js";
+import type { LinkFrame, LinkInstruction, LinkOptions, LinkStimulus } from "../../../src/actors/link/link.js";
 import { LinkCore } from "../../../src/actors/link/link.core.js";
 import type { Limits } from "../../../src/protocol/limits.js";
 import { defaultLimits } from "../../../src/protocol/limits.js";
