@@ -32,6 +32,7 @@ import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, Outcome, Put } from "./stimuli.js";
 
 interface Wanted {
+  readonly hash: number;
   outcome: Outcome;
   /** Somebody waits for the value itself. */
   needed: boolean;
@@ -199,8 +200,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #want(key: string): void {
     if (this.#wanted.has(key)) return;
-    this.#wanted.set(key, { outcome: pending, needed: false });
-    this.#digest = (this.#digest ^ keyHash(key)) >>> 0;
+    const hash = keyHash(key);
+    this.#wanted.set(key, { hash, outcome: pending, needed: false });
+    this.#digest = (this.#digest ^ hash) >>> 0;
   }
 
   #release(keys: readonly string[]): void {
@@ -212,7 +214,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return false;
     this.#wanted.delete(key);
-    this.#digest = (this.#digest ^ keyHash(key)) >>> 0;
+    this.#digest = (this.#digest ^ wanted.hash) >>> 0;
     this.#graphs.unwanted(key);
     if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
     return true;
@@ -237,12 +239,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       return;
     }
     const { run, nbytes, inline, holders } = wanted.outcome.located;
-    if (inline !== undefined) {
-      wanted.needed = false;
-      this.#out.push({ type: "value", key, run, bytes: inline });
-      return;
-    }
-    wanted.needed = true;
+    // An inline value was handed out with the news that the key is finished.
+    wanted.needed = inline === undefined;
+    if (inline !== undefined) return;
     if (this.#fetching.has(run)) return;
     this.#fetching.set(run, key);
     this.#fetches.want(run, key, nbytes, holders);
@@ -331,6 +330,6 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = key === undefined ? undefined : this.#wanted.get(key);
     if (key === undefined || wanted === undefined) return;
     wanted.needed = false;
-    this.#out.push({ type: "value", key, run: fetched.run, bytes: undefined });
+    this.#out.push({ type: "value", key, run: fetched.run });
   }
 }

@@ -1,11 +1,15 @@
-/** The graphs a client has submitted, kept for as long as it wants something of them, or of a graph that needs them. */
+/**
+ * The graphs a client has submitted, kept for as long as it wants something of them, or of a graph that needs them.
+ * A computation may want a hundred thousand keys: one entry in one map is all that each costs.
+ */
 
 import type { Submit } from "../../protocol/messages.js";
 
 interface Kept {
   readonly graphId: string;
   readonly parts: readonly Submit[];
-  readonly wants: Set<string>;
+  /** How many of its keys are wanted. */
+  wanted: number;
   /** Graphs whose keys this one refers to: they are offered before it, wanted or not. */
   readonly above: readonly Kept[];
   /** How many kept graphs refer to this one. */
@@ -15,43 +19,39 @@ interface Kept {
 export class Graphs {
   /** In order of submission: later graphs may refer to keys of earlier ones. */
   readonly #kept = new Map<string, Kept>();
-  readonly #ofKey = new Map<string, Kept[]>();
+  /** Nearly always one graph a key; several when equal pure tasks were submitted twice. */
+  readonly #ofKey = new Map<string, Kept | Kept[]>();
 
   add(parts: readonly Submit[], wants: readonly string[]): void {
     const graphId = parts[0]?.graphId;
     if (graphId === undefined || wants.length === 0) return;
-    const above = new Set(
-      parts.flatMap(({ tasks }) => tasks.externals).flatMap((key) => this.#ofKey.get(key) ?? []),
-    );
-    const kept: Kept = { graphId, parts, wants: new Set(wants), above: [...above], below: 0 };
+    const above = new Set<Kept>();
+    for (const { tasks } of parts)
+      for (const key of tasks.externals) for (const kept of this.#of(key)) above.add(kept);
+    const kept: Kept = { graphId, parts, wanted: wants.length, above: [...above], below: 0 };
     for (const each of above) each.below++;
     this.#kept.set(graphId, kept);
-    for (const key of kept.wants) {
+    for (const key of wants) {
       const others = this.#ofKey.get(key);
-      if (others === undefined) this.#ofKey.set(key, [kept]);
-      else others.push(kept);
+      this.#ofKey.set(
+        key,
+        others === undefined ? kept : Array.isArray(others) ? [...others, kept] : [others, kept],
+      );
     }
   }
 
   unwanted(key: string): void {
-    for (const kept of this.#ofKey.get(key) ?? []) {
-      kept.wants.delete(key);
-      this.#dropIfIdle(kept);
-    }
+    const graphs = this.#ofKey.get(key);
+    if (graphs === undefined) return;
     this.#ofKey.delete(key);
+    if (!Array.isArray(graphs)) return this.#less(graphs);
+    for (const kept of graphs) this.#less(kept);
   }
 
-  #dropIfIdle(kept: Kept): void {
-    const pending = [kept];
-    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      if (at.wants.size > 0 || at.below > 0 || !this.#kept.delete(at.graphId)) continue;
-      for (const each of at.above) each.below--;
-      pending.push(...at.above);
-    }
-  }
-
+  /** The wanted keys of a graph. Walks over all keys: for the rare case that a graph is refused. */
   wantsOf(graphId: string): readonly string[] {
-    return [...(this.#kept.get(graphId)?.wants ?? [])];
+    const kept = this.#kept.get(graphId);
+    return [...this.#ofKey.keys()].filter((key) => this.#of(key).some((each) => each === kept));
   }
 
   *parts(): IterableIterator<Submit> {
@@ -60,5 +60,20 @@ export class Graphs {
 
   keys(): IterableIterator<string> {
     return this.#ofKey.keys();
+  }
+
+  #of(key: string): readonly Kept[] {
+    const graphs = this.#ofKey.get(key);
+    return graphs === undefined ? [] : Array.isArray(graphs) ? graphs : [graphs];
+  }
+
+  #less(kept: Kept): void {
+    kept.wanted--;
+    const pending = [kept];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      if (at.wanted > 0 || at.below > 0 || !this.#kept.delete(at.graphId)) continue;
+      for (const each of at.above) each.below--;
+      pending.push(...at.above);
+    }
   }
 }

@@ -23,7 +23,7 @@ export type ClientStimulus =
   | { readonly type: "release"; readonly keys: readonly string[] }
   | { readonly type: "cancel"; readonly keys: readonly string[]; readonly reason: string }
   | { readonly type: "retry"; readonly keys: readonly string[] }
-  /** The value of a finished key is needed here: answered with `value`, or with `unavailable`. */
+  /** The value of a key is needed here: answered with `value` once it is, unless it came inline. */
   | { readonly type: "need"; readonly key: string }
   | { readonly type: "query"; readonly id: number; readonly what: Query["what"] }
   | {
@@ -66,13 +66,8 @@ export type ClientInstruction =
       readonly keys: readonly string[];
       readonly error: StatusError;
     }
-  /** A value asked for: its bytes, or where the chunks were stored (`bytes` undefined). */
-  | {
-      readonly type: "value";
-      readonly key: string;
-      readonly run: number;
-      readonly bytes: Uint8Array | undefined;
-    }
+  /** A value asked for has come in, chunk by chunk. Inline values come with `settled`. */
+  | { readonly type: "value"; readonly key: string; readonly run: number }
   | { readonly type: "answer"; readonly id: number; readonly ok: boolean; readonly value: unknown }
   | { readonly type: "event"; readonly topic: string; readonly data: Readonly<Record<string, unknown>> }
   | { readonly type: "put"; readonly id: number; readonly ok: boolean };

@@ -31,7 +31,7 @@ export class ClientHands {
       case "storeChunk":
         return this.#arriving.putChunk(news.run, news.offset, news.total, news.bytes);
       case "value": {
-        const bytes = news.bytes ?? (this.#arriving.get(news.run) as Uint8Array | undefined);
+        const bytes = this.#arriving.get(news.run) as Uint8Array | undefined;
         this.#arriving.drop(news.run);
         if (bytes !== undefined) this.#keys.arrived(news.key, bytes);
         return;

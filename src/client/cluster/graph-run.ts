@@ -13,43 +13,88 @@ export function valuesOfKeys(
   wanted: readonly string[],
   signal?: AbortSignal,
 ): Promise<unknown[]> {
-  return new Promise((resolve, reject) => {
-    const values = new Array<unknown>(wanted.length);
-    let missing = wanted.length;
-    let over = false;
-    const end = (finish: () => void): void => {
-      if (over) return;
-      over = true;
-      signal?.removeEventListener("abort", aborted);
-      finish();
-    };
-    const waiters: ValueWaiter[] = [];
-    const fail = (error: Error): void =>
-      end(() => {
-        for (const [i, waiter] of waiters.entries()) keys.unwait(wanted[i] as string, waiter);
-        reject(error);
-      });
-    const aborted = (): void => fail(new CancelledError("The computation", signal?.reason));
-    const waiterAt = (i: number): ValueWaiter => ({
-      arrived(bytes) {
-        if (over) return;
-        try {
-          values[i] = decodeValue(bytes);
-        } catch (error) {
-          return fail(error as Error);
-        }
-        if (--missing === 0) end(() => resolve(values));
-      },
-      failed: fail,
-    });
-    if (signal?.aborted === true) return aborted();
-    signal?.addEventListener("abort", aborted);
-    if (missing === 0) return end(() => resolve(values));
-    for (const [i, key] of wanted.entries()) {
-      if (over) return;
-      const waiter = waiterAt(i);
-      waiters.push(waiter);
-      keys.wait(key, waiter);
+  return new Promise((resolve, reject) => new Gathering(keys, wanted, signal, resolve, reject).start());
+}
+
+class Gathering {
+  readonly #keys: Keys;
+  readonly #wanted: readonly string[];
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (values: unknown[]) => void;
+  readonly #reject: (error: Error) => void;
+  readonly #values: unknown[];
+  readonly #waiting: Place[] = [];
+  readonly #aborted = (): void => this.failed(new CancelledError("The computation", this.#signal?.reason));
+  #missing: number;
+  #over = false;
+
+  constructor(
+    keys: Keys,
+    wanted: readonly string[],
+    signal: AbortSignal | undefined,
+    resolve: (values: unknown[]) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#keys = keys;
+    this.#wanted = wanted;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#values = new Array<unknown>(wanted.length);
+    this.#missing = wanted.length;
+  }
+
+  start(): void {
+    if (this.#signal?.aborted === true) return this.#aborted();
+    this.#signal?.addEventListener("abort", this.#aborted);
+    if (this.#missing === 0) return this.#end(() => this.#resolve(this.#values));
+    for (let i = 0; i < this.#wanted.length && !this.#over; i++) {
+      const place = new Place(this, i);
+      this.#waiting.push(place);
+      this.#keys.wait(this.#wanted[i] as string, place);
     }
-  });
+  }
+
+  arrived(i: number, bytes: Uint8Array): void {
+    if (this.#over) return;
+    try {
+      this.#values[i] = decodeValue(bytes);
+    } catch (error) {
+      return this.failed(error as Error);
+    }
+    if (--this.#missing === 0) this.#end(() => this.#resolve(this.#values));
+  }
+
+  failed(error: Error): void {
+    this.#end(() => {
+      for (const [i, place] of this.#waiting.entries()) this.#keys.unwait(this.#wanted[i] as string, place);
+      this.#reject(error);
+    });
+  }
+
+  #end(finish: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    finish();
+  }
+}
+
+/** Where one of the values goes. */
+class Place implements ValueWaiter {
+  readonly #gathering: Gathering;
+  readonly #i: number;
+
+  constructor(gathering: Gathering, i: number) {
+    this.#gathering = gathering;
+    this.#i = i;
+  }
+
+  arrived(bytes: Uint8Array): void {
+    this.#gathering.arrived(this.#i, bytes);
+  }
+
+  failed(error: Error): void {
+    this.#gathering.failed(error);
+  }
 }

@@ -22,9 +22,12 @@ interface Entry {
   /** An error made here, which the scheduler knows nothing of. */
   failure: Error | undefined;
   /** Waiting for the value, and waiting only for the key to be settled. */
-  readonly forValue: ValueWaiter[];
-  readonly forEnd: (() => void)[];
+  forValue: ValueWaiter[];
+  forEnd: (() => void)[];
 }
+
+/** What nobody has waited for yet costs no array of its own. Never written to. */
+const none: never[] = [];
 
 const pending: Outcome = Object.freeze({ state: "pending" });
 const gone: Outcome = {
@@ -64,7 +67,13 @@ export class Keys implements FutureKeeper {
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.handles++;
     else
-      this.#entries.set(key, { outcome: pending, handles: 1, failure: undefined, forValue: [], forEnd: [] });
+      this.#entries.set(key, {
+        outcome: pending,
+        handles: 1,
+        failure: undefined,
+        forValue: none,
+        forEnd: none,
+      });
   }
 
   has(key: string): boolean {
@@ -140,7 +149,8 @@ export class Keys implements FutureKeeper {
     this.#onWait?.();
     // Who waits holds on: the future itself may be collected as garbage while its value is awaited.
     entry.handles++;
-    entry.forValue.push(waiter);
+    if (entry.forValue === none) entry.forValue = [waiter];
+    else entry.forValue.push(waiter);
     if (entry.forValue.length === 1) this.#tell({ type: "need", key });
   }
 
@@ -162,7 +172,8 @@ export class Keys implements FutureKeeper {
     return new Promise((resolve) => {
       this.#onWait?.();
       this.#keepAlive.more();
-      entry.forEnd.push(resolve);
+      if (entry.forEnd === none) entry.forEnd = [resolve];
+      else entry.forEnd.push(resolve);
     });
   }
 
@@ -173,17 +184,21 @@ export class Keys implements FutureKeeper {
     if (entry === undefined) return;
     entry.outcome = outcome;
     if (outcome.state === "pending") return;
-    for (const resolve of entry.forEnd.splice(0)) {
+    for (const resolve of take(entry, "forEnd")) {
       this.#keepAlive.less();
       resolve();
     }
-    if (outcome.state !== "finished") this.#rejectAll(key, entry, outcomeError(key, outcome.error));
+    if (outcome.state === "finished") {
+      if (outcome.located.inline !== undefined) this.arrived(key, outcome.located.inline);
+      return;
+    }
+    this.#rejectAll(key, entry, outcomeError(key, outcome.error));
   }
 
   arrived(key: string, bytes: Uint8Array): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    const waiters = entry.forValue.splice(0);
+    const waiters = take(entry, "forValue");
     for (const waiter of waiters) {
       this.#keepAlive.less();
       waiter.arrived(bytes);
@@ -216,7 +231,7 @@ export class Keys implements FutureKeeper {
   }
 
   #end(key: string, entry: Entry, error: Error): void {
-    for (const resolve of entry.forEnd.splice(0)) {
+    for (const resolve of take(entry, "forEnd")) {
       this.#keepAlive.less();
       resolve();
     }
@@ -224,13 +239,20 @@ export class Keys implements FutureKeeper {
   }
 
   #rejectAll(key: string, entry: Entry, error: Error): void {
-    const waiters = entry.forValue.splice(0);
+    const waiters = take(entry, "forValue");
     for (const waiter of waiters) {
       this.#keepAlive.less();
       waiter.failed(error);
     }
     this.#lessBy(key, entry, waiters.length);
   }
+}
+
+/** Empties one of an entry's lists. */
+function take<L extends "forValue" | "forEnd">(entry: Entry, list: L): Entry[L] {
+  const taken = entry[list];
+  entry[list] = none as Entry[L];
+  return taken;
 }
 
 async function decoded(bytes: Uint8Array): Promise<unknown> {

@@ -149,19 +149,19 @@ class Part {
         from: this.#from,
         total,
         keys: this.#keys,
-        fn: Uint32Array.from(this.#fn),
+        fn: new Uint32Array(this.#fn),
         fns: this.#fns,
-        flags: Uint8Array.from(this.#flags),
-        depStart: Uint32Array.from(this.#depStart),
-        dataEnd: Uint32Array.from(this.#dataEnd),
-        dep: Uint32Array.from(this.dep),
+        flags: new Uint8Array(this.#flags),
+        depStart: new Uint32Array(this.#depStart),
+        dataEnd: new Uint32Array(this.#dataEnd),
+        dep: new Uint32Array(this.dep),
         externals: [...this.#externals.keys()],
-        argStart: Uint32Array.from(this.#argStart),
+        argStart: new Uint32Array(this.#argStart),
         args: joined(this.#args, this.argumentBytes),
-        rank: Int32Array.from(this.#rank),
+        rank: new Int32Array(this.#rank),
         options: this.#options,
       },
-      wants: Uint32Array.from(this.wants),
+      wants: new Uint32Array(this.wants),
       priority: options.priority ?? 0,
       retries: options.retries ?? 0,
       ...(options.parent === undefined ? {} : { parent: options.parent }),
@@ -171,10 +171,16 @@ class Part {
 
 /** What a worker or scheduler has to know of a task's options; undefined when that is nothing. */
 function wireOptions(options: TaskOptions): WireTaskOptions | undefined {
+  if (isEmpty(options)) return undefined;
   const { retries, priority, timeoutMs, workers, allowOtherWorkers, resources } = options;
   const all = { retries, priority, timeoutMs, workers, allowOtherWorkers, resources };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
   return given.length === 0 ? undefined : (Object.fromEntries(given) as WireTaskOptions);
+}
+
+function isEmpty(options: TaskOptions): boolean {
+  for (const name in options) if (Object.hasOwn(options, name)) return false;
+  return true;
 }
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
