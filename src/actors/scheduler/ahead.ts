@@ -7,12 +7,12 @@
  * its message names those inputs' newest runs. `unassign` keeps it by taking such tasks back with their inputs.
  */
 
-import { assign } from "./assignment.js";
-import { hasRoomFor, lookaheadMs } from "./costs.js";
+import { assign, recall } from "./assignment.js";
+import { hasRoomFor, inputBytes, lookaheadMs } from "./costs.js";
 import { isHeldBy } from "./locations.js";
 import { S, type SchedulerState } from "./state.js";
 import { bit } from "./tables/task-table.js";
-import { clearFlag, hasFlag, isInline, setFlag } from "./task-facts.js";
+import { clearFlag, hasFlag, isInline, isSuspicious, setFlag } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
 /** Tails looked at for each message of a worker. */
@@ -67,7 +67,7 @@ function startOn(s: SchedulerState, slot: number, worker: WorkerRecord): number 
   const { tasks, edges } = s;
   const count = tasks.edgeCount[slot]!;
   if (count > s.config.fanLimit || tasks.constraint[slot] !== 0) return -1;
-  if (hasFlag(s, slot, bit.held | bit.trouble)) return -1;
+  if (hasFlag(s, slot, bit.held) || isSuspicious(s, slot)) return -1;
   const start = tasks.edgeStart[slot]!;
   let startsAt = s.nowMs;
   for (let e = start; e < start + count; e++) {
@@ -96,7 +96,10 @@ function fitsAhead(
   return startsAtMs - s.nowMs <= lookaheadMs(s, worker) && hasRoomFor(s, worker, follower);
 }
 
-/** An input of the task is there: when it was the last one, the task is like any other on its worker. */
-export function inputArrivedAhead(s: SchedulerState, slot: number): void {
-  if (s.tasks.waitingFor[slot] === 0) clearFlag(s, slot, bit.ahead);
+/** The last missing input of the task is there: it is like any other on its worker, unless they prove too large. */
+export function inputsArrived(s: SchedulerState, slot: number): void {
+  if (!hasFlag(s, slot, bit.ahead)) return;
+  const bytes = inputBytes(s, slot);
+  if (bytes > s.leastMemoryBytes && bytes > s.workerOn(slot)!.memoryLimitBytes) recall(s, slot);
+  else clearFlag(s, slot, bit.ahead);
 }

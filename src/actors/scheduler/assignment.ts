@@ -99,7 +99,8 @@ export function untie(s: SchedulerState, slot: number): void {
     worker.closing = false;
   }
   if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, 1);
-  tasks.flags[slot] = flags & ~tieBits;
+  // Not from `flags`: ending a second run may have set others.
+  tasks.flags[slot]! &= ~tieBits;
   tasks.worker[slot] = -1;
   touch(s, worker);
 }

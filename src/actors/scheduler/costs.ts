@@ -5,6 +5,19 @@ import type { SchedulerState } from "./state.js";
 import { isInline } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
+/** What the inputs take that have to be brought together on one worker; those from here are small. */
+export function inputBytes(s: SchedulerState, slot: number): number {
+  const { tasks, edges } = s;
+  const start = tasks.edgeStart[slot]!;
+  const end = start + tasks.dataCount[slot]!;
+  let bytes = 0;
+  for (let e = start; e < end; e++) {
+    const input = edges.to[e]!;
+    if (tasks.holder[input]! >= 0) bytes += tasks.nbytes[input]!;
+  }
+  return bytes;
+}
+
 /** The time to bring to the worker those inputs that are on other workers. */
 export function transferMs(s: SchedulerState, slot: number, worker: WorkerRecord): number {
   const { tasks, edges } = s;
@@ -55,4 +68,6 @@ export function reestimate(s: SchedulerState, prefix: number): void {
       tasks.expectedAt[slot]! += after - before;
     }
   }
+  // Whoever had no room for such tasks may have it now.
+  if (after < before) s.dealAll = true;
 }

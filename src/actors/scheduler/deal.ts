@@ -11,7 +11,7 @@ import type { Constraint } from "./constraint.js";
 import { mayRun } from "./eligibility.js";
 import { S, type SchedulerState } from "./state.js";
 import { bit } from "./tables/task-table.js";
-import { clearFlag, hasFlag, isActive, setFlag } from "./task-facts.js";
+import { clearFlag, hasFlag, isActive, isSuspicious, setFlag } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
 export function deal(s: SchedulerState): void {
@@ -24,6 +24,8 @@ export function deal(s: SchedulerState): void {
     if (open.length > 1) open.sort((a, b) => a.occupancyMs / a.slots - b.occupancyMs / b.slots);
     for (let i = 0; i < open.length; i++)
       serve(s, open[i]!, Math.ceil(s.counts[S.queued]! / (open.length - i)));
+    // What the others had no room for goes to those that have had their share and could take more.
+    for (let i = 0; i < open.length - 1 && s.counts[S.queued]! > 0; i++) serve(s, open[i]!, s.counts[S.queued]!);
   }
   s.dealAll = false;
   s.touched.length = 0;
@@ -86,7 +88,7 @@ function reserveSiblings(s: SchedulerState, slot: number, worker: WorkerRecord):
   for (let e = start; e < start + count; e++) {
     const sibling = edges.to[e]!;
     if (tasks.state[sibling] !== S.queued || tasks.constraint[sibling] !== 0) continue;
-    if (hasFlag(s, sibling, bit.reserved | bit.trouble)) continue;
+    if (hasFlag(s, sibling, bit.reserved) || isSuspicious(s, sibling)) continue;
     setFlag(s, sibling, bit.reserved);
     worker.reserved.push(sibling);
     worker.reserved.push(tasks.stamp[sibling]!);

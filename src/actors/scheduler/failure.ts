@@ -3,8 +3,7 @@
 import { InputsTooLargeError, KilledWorkerError, NoValidWorkerError } from "../../errors.js";
 import type { Failed, WireError } from "../../protocol/messages.js";
 import { forgetTwin, unassign } from "./assignment.js";
-import type { Constraint } from "./constraint.js";
-import { mayRun, whyNobody } from "./eligibility.js";
+import { whyNobody } from "./eligibility.js";
 import { letGoOfInputs } from "./inputs.js";
 import { E, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
@@ -13,7 +12,6 @@ import {
   clearFlag,
   forgetOldRun,
   hasFlag,
-  isInline,
   isNeeded,
   setFlag,
   troubleIfAny,
@@ -132,26 +130,11 @@ export function noWorkerCame(s: SchedulerState, slot: number): void {
   fail(s, slot, { error, origin: key, attempts: troubleIfAny(s, slot)?.failures ?? 0 });
 }
 
-/** Fails a waiting task whose inputs fit into no worker that may run it; false when they do fit. */
-export function failInputsTooLarge(s: SchedulerState, slot: number, constraint: Constraint): boolean {
-  const { tasks, edges } = s;
-  let bytes = 0;
-  const start = tasks.edgeStart[slot]!;
-  const end = start + tasks.dataCount[slot]!;
-  for (let e = start; e < end; e++) {
-    const input = edges.to[e]!;
-    if (!isInline(s, input)) bytes += tasks.nbytes[input]!;
-  }
-  if (bytes <= s.leastMemoryBytes) return false;
-  let limit = 0;
-  for (const worker of s.workerList) {
-    if (mayRun(s, constraint, worker)) limit = Math.max(limit, worker.memoryLimitBytes);
-  }
-  if (bytes <= limit) return false;
-  const key = tasks.keys[slot]!;
-  const error = wireError(new InputsTooLargeError(key, bytes, limit), "noWorker");
+/** The inputs of the waiting task take more memory than any worker has that may run it. */
+export function failTooLarge(s: SchedulerState, slot: number, bytes: number, limitBytes: number): void {
+  const key = s.tasks.keys[slot]!;
+  const error = wireError(new InputsTooLargeError(key, bytes, limitBytes), "noWorker");
   fail(s, slot, { error, origin: key, attempts: 0 });
-  return true;
 }
 
 /** The task fails for good, and with it every active task that needs it. */

@@ -1,7 +1,7 @@
 /** Results: which of them count, and what follows when a task has its value. */
 
 import type { Done } from "../../protocol/messages.js";
-import { inputArrivedAhead } from "./ahead.js";
+import { inputsArrived } from "./ahead.js";
 import { forgetTwin, unassign, untie } from "./assignment.js";
 import { reestimate } from "./costs.js";
 import { letGoOfInputs } from "./inputs.js";
@@ -109,7 +109,7 @@ export function finish(s: SchedulerState, slot: number): void {
     if (!isActiveState(state) || (tasks.flags[dependent]! & bit.selfContained) !== 0) continue;
     if (--tasks.waitingFor[dependent]! > 0) continue;
     if (state === S.waiting) s.toPlace.push(dependent);
-    else inputArrivedAhead(s, dependent);
+    else inputsArrived(s, dependent);
   }
   tellWanters(s, slot);
   if (!isNeeded(s, slot)) s.toRelease.push(slot);

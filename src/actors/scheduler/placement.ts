@@ -4,10 +4,10 @@
  */
 
 import { assign } from "./assignment.js";
-import { transferMs } from "./costs.js";
+import { inputBytes, transferMs } from "./costs.js";
 import type { Constraint } from "./constraint.js";
 import { sendAhead } from "./ahead.js";
-import { failInputsTooLarge } from "./failure.js";
+import { failTooLarge } from "./failure.js";
 import { anybodyMayRun, mayRun } from "./eligibility.js";
 import { holdersOf } from "./locations.js";
 import { E, S, type SchedulerState } from "./state.js";
@@ -43,8 +43,15 @@ export function place(s: SchedulerState, slot: number): void {
     s.roots.push(slot);
     return;
   }
-  if (failInputsTooLarge(s, slot, constraint)) return;
-  const worker = chooseWorker(s, slot, constraint);
+  const bytes = inputBytes(s, slot);
+  if (bytes > s.leastMemoryBytes) {
+    const limit = largestLimit(s, constraint);
+    if (bytes > limit) {
+      failTooLarge(s, slot, bytes, limit);
+      return;
+    }
+  }
+  const worker = chooseWorker(s, slot, constraint, bytes);
   if (worker === undefined) {
     s.roots.push(slot);
     return;
@@ -123,13 +130,30 @@ function isTied(s: SchedulerState, slot: number): boolean {
   return false;
 }
 
-/** The worker on which the task is likely to end first; undefined when none that may run it takes work now. */
-function chooseWorker(s: SchedulerState, slot: number, constraint: Constraint): WorkerRecord | undefined {
+/** The largest memory limit of those that may run such tasks. */
+function largestLimit(s: SchedulerState, constraint: Constraint): number {
+  const may = s.workerList.filter((worker) => mayRun(s, constraint, worker));
+  return may.reduce((limit, worker) => Math.max(limit, worker.memoryLimitBytes), 0);
+}
+
+/**
+ * The worker on which the task, whose inputs take `bytes`, is likely to end first; undefined when none that may run it
+ * takes work now.
+ */
+function chooseWorker(
+  s: SchedulerState,
+  slot: number,
+  constraint: Constraint,
+  bytes: number,
+): WorkerRecord | undefined {
   const { tasks, edges } = s;
   const trouble = troubleIfAny(s, slot);
   const needsMemory = trouble !== undefined && trouble.ooms > 0 ? trouble.oomLimitBytes : -1;
   const suits = (worker: WorkerRecord): boolean =>
-    worker.usable && mayRun(s, constraint, worker) && constraint.fitsNow(worker);
+    worker.usable &&
+    bytes <= worker.memoryLimitBytes &&
+    mayRun(s, constraint, worker) &&
+    constraint.fitsNow(worker);
   const roomy = needsMemory >= 0 && s.workerList.some((w) => suits(w) && w.memoryLimitBytes > needsMemory);
   const may = (worker: WorkerRecord): boolean =>
     suits(worker) && (!roomy || worker.memoryLimitBytes > needsMemory);

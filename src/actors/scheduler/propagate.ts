@@ -15,7 +15,7 @@ import { place, queueRoots } from "./placement.js";
 import { E, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
 import { bit } from "./tables/task-table.js";
-import { hasFlag, isNeeded } from "./task-facts.js";
+import { clearFlag, hasFlag, isNeeded } from "./task-facts.js";
 import { endDetached } from "./wants.js";
 
 export function propagate(s: SchedulerState): void {
@@ -80,6 +80,7 @@ function releaseIfUnneeded(s: SchedulerState, slot: number): void {
   } else if (state !== S.released && state !== S.erred) {
     step(s, slot, E.UNWANTED);
     if (state === S.processing) unassign(s, slot, "cancel");
+    clearFlag(s, slot, bit.held | bit.reserved);
     tasks.waitingFor[slot] = 0;
     letGoOfInputs(s, slot);
   }

@@ -58,6 +58,12 @@ export function troubleIfAny(s: SchedulerState, slot: number): Trouble | undefin
   return hasFlag(s, slot, bit.trouble) ? s.troubles.get(slot) : undefined;
 }
 
+/** Whether workers have died, or run out of memory, under the task. */
+export function isSuspicious(s: SchedulerState, slot: number): boolean {
+  const trouble = troubleIfAny(s, slot);
+  return trouble !== undefined && (trouble.deaths.length > 0 || trouble.ooms > 0);
+}
+
 /** An old run of the task is not waited for any more; what it names is up to the caller. */
 export function forgetOldRun(s: SchedulerState, slot: number, run: number): boolean {
   const oldRuns = troubleIfAny(s, slot)?.oldRuns;

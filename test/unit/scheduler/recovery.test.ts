@@ -1,0 +1,192 @@
+import { expect } from "chai";
+import {
+  graphOf,
+  independent,
+  SchedulerHarness,
+  type PuppetClient,
+  type PuppetWorker,
+} from "../../support/scheduler-harness.js";
+
+const graph = graphOf(
+  [{ key: "a" }, { key: "b", needs: ["a"] }, { key: "d" }, { key: "e", needs: ["b", "d"], pure: false }],
+  { wants: ["e"], graphId: "g" },
+);
+
+/** The next term begins with nothing; the worker and the client come to it in that order, or the other way round. */
+function takeOver(h: SchedulerHarness, peers: readonly (PuppetWorker | PuppetClient)[]): void {
+  h.replaceScheduler({ epoch: 2, recovering: true });
+  for (const peer of peers) {
+    h.connect(peer);
+    if ("register" in peer) peer.register();
+    else {
+      peer.told.clear();
+      peer.say(graph);
+    }
+  }
+}
+
+describe("a scheduler that takes over", () => {
+  for (const order of ["workers before clients", "clients before workers"] as const) {
+    it(`recomputes nothing that a live worker holds: ${order}`, () => {
+      const h = new SchedulerHarness();
+      const w1 = h.worker("w1");
+      const c = h.client();
+      c.say(graph);
+      w1.done("a");
+      w1.done("b");
+      const ran = [...w1.values.values()].map(({ key }) => key);
+      w1.runs.clear();
+      takeOver(h, order === "workers before clients" ? [w1, c] : [c, w1]);
+      expect(w1.keys).to.deep.equal([]);
+      h.advance(3_100);
+      expect(ran).to.include("b");
+      expect(w1.keys).to.not.include("a").and.to.not.include("b");
+      w1.doneAll();
+      expect(c.state("e")).to.equal("finished");
+    });
+  }
+
+  it("adopts runs that go on, impure ones too, and their results under the old run", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 4 });
+    const c = h.client();
+    c.say(graph);
+    w1.done("a");
+    w1.done("b");
+    w1.done("d");
+    const run = w1.runOf("e");
+    w1.started.add(run);
+    takeOver(h, [c, w1]);
+    expect(w1.cancelled).to.deep.equal([]);
+    expect(h.core.explain("e")).to.include("running on w1");
+    w1.doneRuns([run]);
+    expect(c.last("e")).to.include({ state: "finished", run });
+    h.advance(3_100);
+    expect(w1.keys).to.deep.equal([]);
+  });
+
+  it("makes what an adopted run needed again when that run is lost", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 4 });
+    const c = h.client();
+    c.say(graph);
+    w1.done("a");
+    w1.done("b");
+    w1.done("d");
+    w1.started.add(w1.runOf("e"));
+    takeOver(h, [c, w1]);
+    w1.die("bye");
+    const w2 = h.worker("w2", { threads: 4 });
+    h.advance(3_100);
+    expect(w2.keys).to.include.members(["a", "d"]);
+    w2.doneAll();
+    expect(c.state("e")).to.equal("finished");
+  });
+
+  it("gives nothing out during the grace, and frees what nobody asked for after it", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "other" }]);
+    w1.done("other");
+    takeOver(h, [w1, c]);
+    h.advance(2_000);
+    expect(w1.keys).to.deep.equal([]);
+    expect(w1.freed).to.deep.equal([]);
+    expect(h.core.explain("a")).to.include("queued until");
+    h.advance(1_200);
+    expect(w1.keys).to.not.deep.equal([]);
+    expect(w1.freed).to.deep.equal(["other"]);
+  });
+
+  it("stops runs after the grace that nobody asked for", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "other" }]);
+    takeOver(h, [w1, c]);
+    h.advance(3_100);
+    expect(w1.cancelled).to.deep.equal(["other"]);
+  });
+
+  it("lets clients want keys of graphs that come later, and calls them lost after the grace", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const [c, d] = [h.client("c"), h.client("d")];
+    h.replaceScheduler({ epoch: 2, recovering: true });
+    for (const peer of [w1, c, d]) h.connect(peer);
+    w1.register();
+    d.want("a", "nowhere");
+    expect([d.state("a"), d.state("nowhere")]).to.deep.equal(["pending", "pending"]);
+    c.say(graph);
+    h.advance(3_100);
+    expect(d.state("nowhere")).to.equal("lost");
+    w1.doneAll();
+    expect([d.state("a"), c.state("e")]).to.deep.equal(["finished", "finished"]);
+  });
+
+  it("lets graphs come before those whose keys they use, and refuses them after the grace", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const [c, d] = [h.client("c"), h.client("d")];
+    h.replaceScheduler({ epoch: 2, recovering: true });
+    for (const peer of [w1, c, d]) h.connect(peer);
+    w1.register();
+    const late = graphOf([{ key: "z", needs: ["y"] }], { graphId: "late" });
+    d.say(late);
+    d.say(graphOf([{ key: "y", needs: ["a"] }], { graphId: "middle" }));
+    d.say(graphOf([{ key: "n", needs: ["nowhere"] }], { graphId: "never" }));
+    expect(d.accepted).to.deep.equal([]);
+    c.say(graph);
+    expect(d.accepted).to.have.members(["late", "middle"]);
+    h.advance(3_100);
+    expect(d.refused.map(({ graphId }) => graphId)).to.deep.equal(["never"]);
+    w1.doneAll();
+    expect(d.state("z")).to.equal("finished");
+  });
+
+  it("takes a scattered value that a worker offers for a key that a graph refers to", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    w1.values.set(4294967296 + 5, { key: "scattered", nbytes: 7 });
+    h.replaceScheduler({ epoch: 2, recovering: true });
+    for (const peer of [w1, c]) h.connect(peer);
+    w1.register();
+    c.submit([{ key: "use", needs: ["scattered"] }]);
+    h.advance(3_100);
+    expect(w1.keys).to.deep.equal(["use"]);
+    w1.done("use");
+    expect(c.state("use")).to.equal("finished");
+  });
+
+  it("keeps copies on two workers, and one run of two", () => {
+    const h = new SchedulerHarness();
+    const [w1, w2] = [h.silentWorker("w1"), h.silentWorker("w2")];
+    const c = h.client();
+    const old = 4294967296 + 5;
+    h.nameRun(old, "a");
+    h.nameRun(old + 1, "d");
+    h.nameRun(old + 2, "d");
+    for (const worker of [w1, w2]) worker.values.set(old, { key: "a", nbytes: 7 });
+    for (const [i, worker] of [w1, w2].entries()) {
+      const run = old + 1 + i;
+      worker.runs.set(run, { run, key: "d", inputs: [], options: undefined, priority: 0 });
+    }
+    takeOver(h, [w1, w2, c]);
+    expect(h.core.explain("a")).to.include("w1").and.to.include("w2");
+    expect([...w1.cancelled, ...w2.cancelled]).to.deep.equal(["d"]);
+  });
+
+  it("never gives out a run's number twice, across terms", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 9 });
+    const c = h.client();
+    c.submit(independent(5), { wants: ["x-0", "x-1"] });
+    const before = [...w1.runs.keys()];
+    w1.runs.clear();
+    takeOver(h, [w1, c]);
+    h.advance(3_100);
+    expect(Math.min(...w1.runs.keys())).to.be.above(Math.max(...before));
+  });
+});
