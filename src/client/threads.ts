@@ -6,6 +6,7 @@
 
 import { availableParallelism } from "node:os";
 import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
+import { LocalCluster } from "./cluster/local-cluster.js";
 import { session } from "./session.js";
 
 export const threadsRunner: GraphRunner = {
@@ -27,8 +28,6 @@ function sharedClient(concurrency: number): Promise<RunnerOwner> {
 }
 
 async function start(concurrency: number): Promise<RunnerOwner> {
-  // Loaded when needed: a program that only builds graphs, or runs them here, starts faster without.
-  const { LocalCluster } = await import("./cluster/local-cluster.js");
   const cluster = await LocalCluster.start({ workers: availableParallelism(), concurrency });
   return cluster.connect();
 }

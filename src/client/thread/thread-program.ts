@@ -1,12 +1,14 @@
 /** What a new thread runs: the compiled program, or, when the library itself runs from source, the source. */
 
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { ThreadProgram } from "../../executor/threads/thread-host.js";
 
 export function threadProgram(): ThreadProgram {
   if (!import.meta.url.endsWith(".ts"))
     return { code: new URL("./thread-main.js", import.meta.url), eval: false };
   // A thread does not inherit the loader that lets this process run TypeScript.
-  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const loader = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm/api")).href);
   const main = JSON.stringify(new URL("./thread-main.ts", import.meta.url).href);
   return {
     code: `import(${loader}).then(({ register }) => { register(); return import(${main}); });`,
