@@ -8,7 +8,7 @@
  *
  * Invariants, asserted by `validate()`:
  *   C1 a graph is kept only while a key is wanted of it, or of a graph that refers to it;
- *   C2 the digest is that of the wanted keys;
+ *   C2 the digest is that of the wanted keys, without those that were cancelled: the scheduler has let go of them;
  *   C3 only values of wanted keys are being fetched.
  */
 
@@ -36,6 +36,11 @@ interface Wanted {
   outcome: Outcome;
   /** Somebody waits for the value itself. */
   needed: boolean;
+}
+
+/** Whether the scheduler counts the key among this client's wants: what it has cancelled it does not. */
+function isWantedThere({ outcome }: Wanted): boolean {
+  return outcome.state !== "cancelled";
 }
 
 const session = compileMachine(sessionMachine);
@@ -74,7 +79,10 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         this.#live(session.event.SCHEDULER_UP);
         return this.#sayEverything();
       case "linkReset":
-        return stimulus.peer === this.#scheduler ? this.#sayEverything() : this.#lostPeer(stimulus.peer);
+        if (stimulus.peer === this.#scheduler) return this.#sayEverything();
+        this.#fetches.linkReset(stimulus.peer);
+        for (const put of this.#puts.values()) if (put.to === stimulus.peer) this.#sendPut(put);
+        return this.#fetchMore();
       case "peerLost":
         if (stimulus.peer === this.#scheduler) {
           this.#scheduler = undefined;
@@ -162,7 +170,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       throw new MachineError("client", what);
     };
     let digest = 0;
-    for (const key of this.#wanted.keys()) digest = (digest ^ keyHash(key)) >>> 0;
+    for (const [key, wanted] of this.#wanted)
+      if (isWantedThere(wanted)) digest = (digest ^ keyHash(key)) >>> 0;
     if (digest !== this.#digest) broken("C2 the digest is not that of the wanted keys");
     for (const key of this.#graphs.keys())
       if (!this.#wanted.has(key)) broken(`C1 a graph is kept for "${key}"`);
@@ -184,8 +193,14 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #sayEverything(): void {
     for (const part of this.#graphs.parts()) this.#tell(part);
-    if (this.#wanted.size > 0) this.#tell({ kind: "want", keys: [...this.#wanted.keys()] });
+    this.#sayWants();
     for (const question of this.#questions.values()) this.#tell(question);
+  }
+
+  /** All that is wanted: what the scheduler believes beyond that is out of date. */
+  #sayWants(): void {
+    const keys = [...this.#wanted].filter(([, wanted]) => isWantedThere(wanted)).map(([key]) => key);
+    this.#tell({ kind: "want", keys, all: true });
   }
 
   #tick(): void {
@@ -199,7 +214,12 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   // ---- wants --------------------------------------------------------------------------------------------------
 
   #want(key: string): void {
-    if (this.#wanted.has(key)) return;
+    const known = this.#wanted.get(key);
+    if (known !== undefined) {
+      // Wanted anew: the scheduler does not remember that it was wanted before.
+      if (known.outcome.state === "cancelled" || known.outcome.state === "lost") this.#become(key, pending);
+      return;
+    }
     const hash = keyHash(key);
     this.#wanted.set(key, { hash, outcome: pending, needed: false });
     this.#digest = (this.#digest ^ hash) >>> 0;
@@ -214,7 +234,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return false;
     this.#wanted.delete(key);
-    this.#digest = (this.#digest ^ wanted.hash) >>> 0;
+    if (isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
     this.#graphs.unwanted(key);
     if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
     return true;
@@ -224,7 +244,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return;
     if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
+    const before = isWantedThere(wanted);
     wanted.outcome = outcome;
+    if (before !== isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
     this.#out.push({ type: "settled", key, outcome });
     if (wanted.needed) this.#need(key);
   }
@@ -290,6 +312,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     switch (message.kind) {
       case "status":
         return this.#status(message);
+      case "wants?":
+        return this.#sayWants();
       case "refused": {
         const keys = this.#graphs.wantsOf(message.graphId);
         const error: StatusError = { error: message.error, origin: keys[0] ?? "", attempts: 0 };

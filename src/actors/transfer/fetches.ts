@@ -15,6 +15,8 @@ interface Wanted {
   readonly asked: string[];
   /** The Get under way, if any. */
   get: number | undefined;
+  /** Times it was asked for again because a link had started afresh. */
+  again: number;
 }
 
 interface Getting {
@@ -23,6 +25,9 @@ interface Getting {
   readonly runs: Set<number>;
   lastAt: number;
 }
+
+/** A holder whose link starts afresh again and again is asked no more often than this for one value. */
+const askedAgain = 5;
 
 /** A value has come in whole, or cannot be had. */
 export type Fetched =
@@ -52,7 +57,7 @@ export class Fetches {
   want(run: number, key: string, nbytes: number, holders: readonly string[]): void {
     const known = this.#wanted.get(run);
     if (known === undefined) {
-      this.#wanted.set(run, { run, key, nbytes, holders: [...holders], asked: [], get: undefined });
+      this.#wanted.set(run, { run, key, nbytes, holders: [...holders], asked: [], get: undefined, again: 0 });
       return;
     }
     for (const holder of holders) {
@@ -123,11 +128,12 @@ export class Fetches {
     },
     at: number,
   ): Fetched | undefined {
-    const getting = this.#getting.get(chunk.id);
+    const { id, run, offset, total, bytes } = chunk;
+    // Also for what is not wanted any more: who serves it would wait for ever, and serve nobody else.
+    this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: bytes.length } });
+    const getting = this.#getting.get(id);
     if (getting === undefined || getting.from !== from) return undefined;
     getting.lastAt = at;
-    const { id, run, offset, total, bytes } = chunk;
-    this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: bytes.length } });
     const wanted = this.#wanted.get(run);
     if (wanted?.get !== id) return undefined;
     this.#out.push({ type: "storeChunk", run, offset, total, bytes });
@@ -149,6 +155,20 @@ export class Fetches {
     }
     for (const wanted of this.#wanted.values()) {
       if (wanted.holders.includes(peer)) this.#strike(wanted, peer);
+    }
+  }
+
+  /** What was asked of the peer, or was on its way from it, may be lost: it is asked again. */
+  linkReset(peer: string): void {
+    for (const getting of this.#getting.values()) {
+      if (getting.from !== peer) continue;
+      this.#getting.delete(getting.id);
+      for (const run of getting.runs) {
+        const wanted = this.#wanted.get(run);
+        if (wanted?.get !== getting.id) continue;
+        wanted.get = undefined;
+        if (++wanted.again > askedAgain) this.#strike(wanted, peer);
+      }
     }
   }
 

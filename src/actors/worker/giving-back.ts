@@ -66,6 +66,10 @@ function tellHandedBack(state: WorkerState, given: readonly number[], kept: read
 
 /** Drops a value, unless a run here still counts on it: that run's end drops it then. */
 export function freeValue(state: WorkerState, run: number): void {
+  if (state.values.isPinned(run)) {
+    state.values.unlist(run);
+    return;
+  }
   state.fetches.unwant(run);
   if (state.values.delete(run)) state.out.push({ type: "drop", runs: [run] });
 }

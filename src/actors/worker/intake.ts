@@ -4,6 +4,7 @@ import { MachineError } from "../../errors.js";
 import type { Run } from "../../protocol/messages.js";
 import { workerRunTable } from "../task/tables.js";
 import type { Fetched } from "../transfer/fetches.js";
+import type { DoneBatch } from "./stimuli.js";
 import { RunRecord } from "./run-record.js";
 import { E, S, type WorkerState } from "./state.js";
 
@@ -22,6 +23,8 @@ export function takeRuns(state: WorkerState, message: Run): void {
       if (known.state === S.cancelled) state.step(known, E.ADOPT);
       continue;
     }
+    if (run <= state.newestRun && endedBefore(state, run)) continue;
+    state.newestRun = Math.max(run, state.newestRun);
     const fn = state.functions[message.fn[i] as number];
     if (fn === undefined) {
       throw new MachineError("worker", `run ${run} names function ${message.fn[i]}, which was never sent`);
@@ -32,6 +35,30 @@ export function takeRuns(state: WorkerState, message: Run): void {
   }
   for (const run of arrived) state.dropIfUnlisted(run);
   if (remote.size > 0) fetchMore(state);
+}
+
+/**
+ * A run that has ended here and is sent once more, because the report of its end was lost, is reported once more. It
+ * must not begin a second time: it may have had effects.
+ */
+function endedBefore(state: WorkerState, run: number): boolean {
+  const failure = state.recentFailures.get(run);
+  const done = failure === undefined ? (state.values.recallDone(run) ?? doneAndHeld(state, run)) : undefined;
+  if (failure !== undefined) state.failed(failure);
+  else if (done !== undefined) state.tell({ kind: "done", ...done });
+  return failure !== undefined || done !== undefined;
+}
+
+function doneAndHeld(state: WorkerState, run: number): DoneBatch | undefined {
+  const value = state.values.held.get(run);
+  if (value?.listed !== true) return undefined;
+  return {
+    run: Float64Array.of(run),
+    nbytes: Float64Array.of(value.nbytes),
+    tookMs: new Float32Array(1),
+    inlineStart: new Uint32Array(2),
+    inline: new Uint8Array(),
+  };
 }
 
 function takeInlineValues(state: WorkerState, message: Run): readonly number[] {

@@ -22,6 +22,9 @@ export const LE = life.event;
 export const S = workerRunTable.state;
 export const E = workerRunTable.event;
 
+/** A failure is reported once more when its report was lost; after this many others nobody asks any more. */
+const failuresRemembered = 4_096;
+
 export class WorkerState {
   readonly config: WorkerConfig;
   readonly runs = new Map<number, RunRecord>();
@@ -33,6 +36,10 @@ export class WorkerState {
   /** Functions by their number on the scheduler's link. */
   functions: FunctionInfo[] = [];
   scheduler: string | undefined;
+  /** The highest run that was taken in: one up to it may have been here before. */
+  newestRun = 0;
+  /** Runs that failed lately, as they were reported. */
+  readonly recentFailures = new Map<number, FailedRun>();
   heardAt = Number.NEGATIVE_INFINITY;
   nextBeatAt = 0;
   seq = 0;
@@ -113,6 +120,12 @@ export class WorkerState {
 
   failed(failure: FailedRun): void {
     this.#failed.push(failure);
+    this.recentFailures.set(failure.run, failure);
+    if (this.recentFailures.size <= failuresRemembered) return;
+    for (const oldest of this.recentFailures.keys()) {
+      this.recentFailures.delete(oldest);
+      return;
+    }
   }
 
   /** An input cannot be had: the run goes back to the scheduler, which knows what to do. */

@@ -14,8 +14,8 @@ export interface HeldValue {
   readonly run: number;
   readonly key: string;
   readonly nbytes: number;
-  /** Known to the scheduler as a copy here; inline values are not. */
-  readonly listed: boolean;
+  /** Known to the scheduler as a copy here; inline values, and those that it told to drop, are not. */
+  listed: boolean;
 }
 
 export class Values {
@@ -69,6 +69,25 @@ export class Values {
     return true;
   }
 
+  /** The scheduler does not count on the copy any more; runs here may. */
+  unlist(run: number): void {
+    const value = this.held.get(run);
+    if (value?.listed !== true) return;
+    value.listed = false;
+    this.digest = (this.digest ^ runHash(run)) >>> 0;
+    this.listedBytes -= value.nbytes;
+  }
+
+  /** The scheduler is told that there is a copy here. False when there is none. */
+  list(run: number): boolean {
+    const value = this.held.get(run);
+    if (value === undefined || value.listed) return value !== undefined;
+    value.listed = true;
+    this.digest = (this.digest ^ runHash(run)) >>> 0;
+    this.listedBytes += value.nbytes;
+    return true;
+  }
+
   pin(run: number): void {
     this.#pins.set(run, (this.#pins.get(run) ?? 0) + 1);
   }
@@ -113,13 +132,24 @@ export class Values {
 
   /** The bytes of a remembered inline result. */
   recall(run: number): Uint8Array | undefined {
+    return this.recallDone(run)?.inline;
+  }
+
+  /** A remembered inline result as a batch of its own, to be reported once more. */
+  recallDone(run: number): DoneBatch | undefined {
     for (let b = this.#recent.length - 1; b >= 0; b--) {
       const batch = this.#recent[b] as DoneBatch;
       const i = batch.run.indexOf(run);
       if (i < 0) continue;
-      const start = batch.inlineStart[i] as number;
-      const end = batch.inlineStart[i + 1] as number;
-      return end > start ? batch.inline.subarray(start, end) : undefined;
+      const inline = batch.inline.subarray(batch.inlineStart[i], batch.inlineStart[i + 1]);
+      if (inline.length === 0) return undefined;
+      return {
+        run: Float64Array.of(run),
+        nbytes: batch.nbytes.slice(i, i + 1),
+        tookMs: batch.tookMs.slice(i, i + 1),
+        inlineStart: Uint32Array.of(0, inline.length),
+        inline,
+      };
     }
     return undefined;
   }

@@ -48,8 +48,9 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         return;
       case "linkReset":
         if (stimulus.peer === state.scheduler) this.#meetScheduler();
-        else this.#lostPeer(stimulus.peer);
-        return;
+        state.fetches.linkReset(stimulus.peer);
+        state.servings.peerLost(stimulus.peer);
+        return fetchMore(state);
       case "peerLost":
         if (stimulus.peer === state.scheduler) {
           state.scheduler = undefined;
@@ -165,7 +166,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         return;
       case "replicate":
         for (const [run, nbytes, holders] of message.values) {
-          if (state.values.has(run)) state.copied(run);
+          if (state.values.list(run)) state.copied(run);
           else state.fetches.want(run, "", nbytes, holders);
         }
         return fetchMore(state);

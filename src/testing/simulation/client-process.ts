@@ -195,14 +195,15 @@ export class ClientProcess {
   // ---- what it hears ------------------------------------------------------------------------------------------
 
   #perform(news: News): void {
-    const world = this.#world;
     switch (news.type) {
       case "settled": {
         const future = this.futures.get(news.key);
         if (future === undefined) return;
         future.outcome = news.outcome;
-        if (news.outcome.state !== "finished" && news.outcome.state !== "pending")
-          future.error = news.outcome.error;
+        if (news.outcome.state === "finished") {
+          const { run, inline } = news.outcome.located;
+          if (inline !== undefined) this.#arrived(future, run, inline);
+        } else if (news.outcome.state !== "pending") future.error = news.outcome.error;
         return;
       }
       case "storeChunk": {
@@ -213,13 +214,13 @@ export class ClientProcess {
         return;
       }
       case "value": {
-        const bytes = news.bytes ?? this.#arriving.get(news.run);
+        const bytes = this.#arriving.get(news.run);
         this.#arriving.delete(news.run);
         const future = this.futures.get(news.key);
         if (future === undefined) return;
         if (bytes === undefined)
           throw new InvariantBroken("I3", `${this.name} has no bytes of ${news.key}`, news.key);
-        future.value = world.ledger.read(news.key, news.run, bytes, this.name);
+        this.#arrived(future, news.run, bytes);
         return;
       }
       case "refused":
@@ -233,6 +234,10 @@ export class ClientProcess {
       case "put":
         return;
     }
+  }
+
+  #arrived(future: SimulatedFuture, run: number, bytes: Uint8Array): void {
+    future.value = this.#world.ledger.read(future.key, run, bytes, this.name);
   }
 
   #hear(life: Life, stimulus: ClientStimulus): void {

@@ -86,10 +86,6 @@ export class Executor {
     for (const thread of this.#threads) this.#startThread(thread);
   }
 
-  has(run: number): boolean {
-    return this.#store.has(run);
-  }
-
   get values(): readonly number[] {
     return [...this.#store.keys()];
   }

@@ -34,7 +34,7 @@ function whyNot(
   world: World,
   { key, outcome, error, isCancelled, isForeign }: SimulatedFuture,
 ): string | undefined {
-  const { faults, oracle, ledger } = world;
+  const { oracle, ledger } = world;
   if (outcome.state === "cancelled") return isCancelled ? undefined : "nobody cancelled it";
   // What others have submitted may be gone with them.
   if (outcome.state === "lost" && isForeign) return undefined;
@@ -47,16 +47,19 @@ function whyNot(
       const deaths = (ledger.deaths.get(origin) ?? 0) + world.workersLost;
       return deaths > patience ? undefined : `no more than ${deaths} workers or threads were lost`;
     }
-    case "lost": {
-      const { workersLost, bus } = world;
-      const isPlausible = workersLost > 0 || bus.lost > 0 || faults.threadLosses > 0;
-      return isPlausible ? undefined : "nothing was ever lost";
-    }
+    case "lost":
+      return mayLoseValues(world) ? undefined : "no worker was lost, nor out of reach for long";
     case "noWorker":
       return needsSomebody(world, key) ? undefined : "any worker may run what it needs";
     default:
       return "that kind of error has no cause here";
   }
+}
+
+/** A value is lost with its worker, or when nobody can get it from there for long. */
+function mayLoseValues({ faults, workersLost }: World): boolean {
+  const { partitions, clogs, pauses, disconnects, brokerRestarts } = faults;
+  return workersLost + partitions + clogs + pauses + disconnects + brokerRestarts > 0;
 }
 
 /** Whether it, or something it needs, may run on some workers only. */

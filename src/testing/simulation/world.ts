@@ -43,7 +43,7 @@ export class World {
   workersLost = 0;
   /** Faults that come at times of their own are over. */
   isHealed = false;
-  failure: unknown;
+  failure: Error | undefined;
   /** Shells that are about to start. */
   starting = 0;
   readonly #turnMs: number;
@@ -93,7 +93,7 @@ export class World {
 
   /** The first thing that goes wrong ends the simulation. */
   readonly fail = (error: unknown): void => {
-    this.failure ??= error;
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
   };
 
   later(ms: number, run: () => void): void {
