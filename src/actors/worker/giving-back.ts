@@ -78,6 +78,12 @@ export function freeValue(state: WorkerState, run: number): void {
 export function drainWorker(state: WorkerState, reason: string): void {
   if (state.life === L.draining) return;
   state.live(LE.DRAIN);
+  state.leaving = reason;
   giveBack(state, [...state.runs.keys()]);
-  state.tell({ kind: "leave", reason });
+  sayLeaving(state);
+}
+
+/** Also to a scheduler that was met later, or may not have heard it. */
+export function sayLeaving(state: WorkerState): void {
+  if (state.leaving !== undefined) state.tell({ kind: "leave", reason: state.leaving });
 }

@@ -6,12 +6,13 @@ import { workerRunTable } from "../task/tables.js";
 import type { Fetched } from "../transfer/fetches.js";
 import type { DoneBatch } from "./stimuli.js";
 import { RunRecord } from "./run-record.js";
-import { E, S, type WorkerState } from "./state.js";
+import { E, L, S, type WorkerState } from "./state.js";
 
 type Remote = ReadonlyMap<number, { readonly nbytes: number; readonly holders: readonly string[] }>;
 
 /** Runs arrive. One that is known already is not started a second time; one being stopped is adopted. */
 export function takeRuns(state: WorkerState, message: Run): void {
+  if (state.life === L.draining || state.life === L.left) return refuseRuns(state, message);
   for (const [number, wire] of message.fns) state.functions[number] = { wire, meanMs: undefined };
   const options = new Map(message.options);
   const remote: Remote = new Map(message.remote.map(([run, nbytes, holders]) => [run, { nbytes, holders }]));
@@ -35,6 +36,12 @@ export function takeRuns(state: WorkerState, message: Run): void {
   }
   for (const run of arrived) state.dropIfUnlisted(run);
   if (remote.size > 0) fetchMore(state);
+}
+
+/** They were sent before it was heard that this worker leaves. */
+function refuseRuns(state: WorkerState, { run }: Run): void {
+  const runs = run.filter((each) => !state.runs.has(each) && !endedBefore(state, each));
+  if (runs.length > 0) state.tell({ kind: "handedBack", runs, kept: new Float64Array() });
 }
 
 /**

@@ -50,6 +50,9 @@ export class WorkerState {
   /** State number of the worker's own life. */
   life = life.initial;
 
+  /** Why it leaves, once it does. */
+  leaving: string | undefined;
+
   readonly out: WorkerInstruction[] = [];
   readonly #failed: FailedRun[] = [];
   readonly #missing: [number, number, readonly string[]][] = [];

@@ -19,7 +19,7 @@ import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { runEnded, runsDone, runSeceded, startRuns, threadLost } from "./ending.js";
-import { cancelRun, drainWorker, freeValue, giveBack, recalled } from "./giving-back.js";
+import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
 import { L, LE, WorkerState } from "./state.js";
@@ -139,6 +139,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     this.#state.functions = [];
     this.#state.heardAt = this.#state.at;
     register(this.#state);
+    sayLeaving(this.#state);
   }
 
   /** What was asked of a peer, or was being sent to it, has to start over. */

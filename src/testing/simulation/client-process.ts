@@ -168,13 +168,20 @@ export class ClientProcess {
   get open(): SimulatedFuture[] {
     if (this.isGone) return [];
     return [...this.futures.values()].filter(
-      ({ outcome, wantsValue, value }) =>
-        outcome.state === "pending" || (outcome.state === "finished" && wantsValue && value === undefined),
+      ({ outcome, wantsValue, value, error }) =>
+        error === undefined &&
+        (outcome.state === "pending" || (outcome.state === "finished" && wantsValue && value === undefined)),
     );
   }
 
   #hold(key: string, isForeign: boolean, wantsValue: boolean): void {
-    if (this.futures.has(key)) return;
+    const known = this.futures.get(key);
+    if (known !== undefined) {
+      if (known.outcome.state !== "cancelled" && known.outcome.state !== "lost") return;
+      known.error = undefined;
+      known.outcome = { state: "pending" };
+      return;
+    }
     this.futures.set(key, {
       key,
       isForeign,
@@ -199,6 +206,8 @@ export class ClientProcess {
       case "settled": {
         const future = this.futures.get(news.key);
         if (future === undefined) return;
+        // An end is an end: who waited for the value was told why there is none.
+        if (future.error !== undefined) return;
         future.outcome = news.outcome;
         if (news.outcome.state === "finished") {
           const { run, inline } = news.outcome.located;

@@ -28,6 +28,8 @@ export interface SimulationPlan {
 const settleMs = 180_000;
 /** Until nothing runs, and until nothing is left. Silent clients are given up in this time. */
 const restMs = 60_000;
+/** From the death of a worker until it is noticed and put right. */
+const graceMs = 4_000;
 const lookMs = 250;
 const mostSteps = 3_000_000;
 
@@ -114,7 +116,10 @@ export class Simulation {
     }
   }
 
+  /** Nobody works; and whoever is dead is known to be. */
   #isIdle(): boolean {
+    const { clock, timing, lostAtMs } = this.#world;
+    if (clock.now() < lostAtMs + timing.deadAfterMs + graceMs) return false;
     return this.cluster.workers.every(({ life }) => life === undefined || life.core.load === 0);
   }
 

@@ -165,6 +165,7 @@ export class WorkerProcess {
     if (life === undefined) return;
     this.life = undefined;
     this.#world.workersLost++;
+    this.#world.lostAtMs = this.#world.clock.now();
     life.process.kill();
     void life.shell?.kill();
   }

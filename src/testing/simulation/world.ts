@@ -41,6 +41,8 @@ export class World {
   leader: PeerId | undefined;
   /** Worker incarnations that were lost in any way: at most so many could have died under a task. */
   workersLost = 0;
+  /** When the last one was. */
+  lostAtMs = -Infinity;
   /** Faults that come at times of their own are over. */
   isHealed = false;
   failure: Error | undefined;
