@@ -77,7 +77,7 @@ function startOn(s: SchedulerState, slot: number, worker: WorkerRecord): number 
       // The worker knows nothing of inputs that are only to have run before.
       if (e >= start + tasks.dataCount[slot]!) return -1;
       if (tasks.worker[input] !== worker.index || hasFlag(s, input, bit.stealing | bit.twin)) return -1;
-      startsAt = Math.max(startsAt, tasks.expectedAt[input]!);
+      startsAt = Math.max(startsAt, s.assignments.expectedAtMs[tasks.assignment[input]!]!);
     } else if (state !== S.memory || !(isInline(s, input) || isHeldBy(s, input, worker))) return -1;
   }
   return startsAt;

@@ -38,19 +38,21 @@ export function assign(s: SchedulerState, slot: number, worker: WorkerRecord, st
 
 /** The worker has the task's newest run. */
 export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, startsAtMs: number): void {
-  const { tasks } = s;
+  const { tasks, assignments } = s;
   const cost = s.prefixes.estimate[tasks.prefix[slot]!]! + transferMs(s, slot, worker);
+  const row = assignments.add(slot);
   tasks.worker[slot] = worker.index;
-  tasks.previous[slot] = worker.tail;
-  tasks.next[slot] = -1;
-  if (worker.tail < 0) worker.head = slot;
-  else tasks.next[worker.tail] = slot;
-  worker.tail = slot;
+  tasks.assignment[slot] = row;
+  assignments.previous[row] = worker.tail;
+  assignments.next[row] = -1;
+  if (worker.tail < 0) worker.head = row;
+  else assignments.next[worker.tail] = row;
+  worker.tail = row;
   if (worker.processing++ < worker.slots) setFlag(s, slot, bit.probe);
-  tasks.assignedAt[slot] = s.nowMs;
-  tasks.expectedAt[slot] = startsAtMs + cost;
-  tasks.cost[slot] = cost;
-  worker.occupancyMs += tasks.cost[slot]!;
+  assignments.atMs[row] = s.nowMs;
+  assignments.expectedAtMs[row] = startsAtMs + cost;
+  assignments.cost[row] = cost;
+  worker.occupancyMs += assignments.cost[row]!;
   worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
   if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, -1);
 }
@@ -63,8 +65,10 @@ export function secede(s: SchedulerState, slot: number): void {
   if (hasFlag(s, slot, bit.seceded)) return;
   setFlag(s, slot, bit.seceded);
   const worker = s.workers[s.tasks.worker[slot]!]!;
-  worker.occupancyMs -= s.tasks.cost[slot]!;
-  s.tasks.cost[slot] = 0;
+  const row = s.tasks.assignment[slot]!;
+  worker.occupancyMs -= s.assignments.cost[row]!;
+  s.assignments.cost[row] = 0;
+  worker.alone = false;
   lendSlot(s, worker, 1);
   touch(s, worker);
 }
@@ -77,15 +81,17 @@ function lendSlot(s: SchedulerState, worker: WorkerRecord, by: 1 | -1): void {
 
 /** The inverse of {@link tie}: the task's run is not touched. */
 export function untie(s: SchedulerState, slot: number): void {
-  const { tasks } = s;
+  const { tasks, assignments } = s;
   const worker = s.workers[tasks.worker[slot]!]!;
-  const previous = tasks.previous[slot]!;
-  const next = tasks.next[slot]!;
+  const row = tasks.assignment[slot]!;
+  const previous = assignments.previous[row]!;
+  const next = assignments.next[row]!;
   if (previous < 0) worker.head = next;
-  else tasks.next[previous] = next;
+  else assignments.next[previous] = next;
   if (next < 0) worker.tail = previous;
-  else tasks.previous[next] = previous;
-  worker.occupancyMs -= tasks.cost[slot]!;
+  else assignments.previous[next] = previous;
+  worker.occupancyMs -= assignments.cost[row]!;
+  assignments.remove(row);
   worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
   const flags = tasks.flags[slot]!;
   if ((flags & bit.started) !== 0) worker.started--;

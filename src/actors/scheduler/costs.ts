@@ -2,7 +2,8 @@
 
 import { isHeldBy } from "./locations.js";
 import type { SchedulerState } from "./state.js";
-import { isInline } from "./task-facts.js";
+import { bit } from "./tables/task-table.js";
+import { hasFlag, isInline } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
 /** What the inputs take that have to be brought together on one worker; those from here are small. */
@@ -55,17 +56,18 @@ export function hasRoomFor(s: SchedulerState, worker: WorkerRecord, slot: number
 
 /** The kind of task takes another time than thought: costs are made again. */
 export function reestimate(s: SchedulerState, prefix: number): void {
-  const { tasks, prefixes } = s;
+  const { tasks, assignments, prefixes } = s;
   const before = prefixes.estimate[prefix]!;
   const after = prefixes.mean[prefix]!;
   prefixes.estimate[prefix] = after;
   for (const worker of s.workerList) {
-    for (let slot = worker.head; slot >= 0; slot = tasks.next[slot]!) {
-      if (tasks.prefix[slot] !== prefix) continue;
-      const old = tasks.cost[slot]!;
-      tasks.cost[slot] = Math.max(0, old - before) + after;
-      worker.occupancyMs += tasks.cost[slot]! - old;
-      tasks.expectedAt[slot]! += after - before;
+    for (let row = worker.head; row >= 0; row = assignments.next[row]!) {
+      const slot = assignments.slot[row]!;
+      if (tasks.prefix[slot] !== prefix || hasFlag(s, slot, bit.seceded)) continue;
+      const old = assignments.cost[row]!;
+      assignments.cost[row] = Math.max(0, old - before) + after;
+      worker.occupancyMs += assignments.cost[row]! - old;
+      assignments.expectedAtMs[row]! += after - before;
     }
   }
   // Whoever had no room for such tasks may have it now.

@@ -25,7 +25,8 @@ export function deal(s: SchedulerState): void {
     for (let i = 0; i < open.length; i++)
       serve(s, open[i]!, Math.ceil(s.counts[S.queued]! / (open.length - i)));
     // What the others had no room for goes to those that have had their share and could take more.
-    for (let i = 0; i < open.length - 1 && s.counts[S.queued]! > 0; i++) serve(s, open[i]!, s.counts[S.queued]!);
+    for (let i = 0; i < open.length - 1 && s.counts[S.queued]! > 0; i++)
+      serve(s, open[i]!, s.counts[S.queued]!);
   }
   s.dealAll = false;
   s.touched.length = 0;

@@ -6,6 +6,7 @@
  */
 
 import { CycleError, DuplicateKeyError, InvalidKeyError, type SkeinError } from "../../errors.js";
+import { keyPlace } from "../../protocol/digest.js";
 import { taskFlags, type Submit, type TaskColumns } from "../../protocol/messages.js";
 import { Constraint, constraintIdentity, type Wishes } from "./constraint.js";
 import { cycleAmong } from "./cycle.js";
@@ -46,6 +47,7 @@ export function defineGraph(s: SchedulerState, submits: readonly Submit[]): Draf
   const { total } = first.tasks;
   const draft: Draft = { slots: new Int32Array(total), created: new IntList(total + 1), problem: undefined };
   s.tasks.reserve(total);
+  s.keys.reserve(total);
   s.edges.reserve(submits.reduce((sum, { tasks }) => sum + tasks.dep.length, 0));
   const order = orderOf(s, submits);
   const isNew = new Uint8Array(total);
@@ -109,13 +111,14 @@ function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Su
   const user = 0 - submit.priority;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    const known = s.keys.get(key);
-    if (known !== undefined) {
+    const hash = keyPlace(key);
+    const known = s.keys.find(key, hash);
+    if (known >= 0) {
       draft.slots[from + i] = known;
       continue;
     }
-    const slot = tasks.add(key);
-    s.keys.set(key, slot);
+    const slot = tasks.add(key, hash);
+    s.keys.add(slot, hash);
     s.counts[S.released]!++;
     isNew[from + i] = 1;
     draft.slots[from + i] = slot;
@@ -130,10 +133,11 @@ function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Su
     const prefix = prefixes.of(key);
     tasks.prefix[slot] = prefix;
     prefixes.use(prefix);
-    if ((flags[i]! & taskFlags.literal) === 0) {
-      tasks.fn[slot] = fns[fn[i]!]!;
-      functions.use(tasks.fn[slot]!);
-    }
+    tasks.constraint[slot] = 0;
+    const literal = (flags[i]! & taskFlags.literal) !== 0;
+    const number = literal ? -1 : fns[fn[i]!]!;
+    tasks.fn[slot] = number;
+    if (!literal) functions.use(number);
   }
   batch.packedAt = batch.live;
   const externals = Int32Array.from(columns.externals, (key) => externalSlot(s, key));

@@ -75,7 +75,7 @@ function queued(s: SchedulerState, slot: number): string {
 function processing(s: SchedulerState, slot: number): string {
   const { tasks, edges } = s;
   const worker = s.workerOn(slot)!.name;
-  const seconds = ((s.nowMs - tasks.assignedAt[slot]!) / 1000).toFixed(1);
+  const seconds = ((s.nowMs - s.assignments.atMs[tasks.assignment[slot]!]!) / 1000).toFixed(1);
   if (hasFlag(s, slot, bit.ahead)) {
     const start = tasks.edgeStart[slot]!;
     for (let e = start; e < start + tasks.edgeCount[slot]!; e++) {

@@ -42,7 +42,7 @@ function observe(
   const prefix = s.tasks.prefix[slot]!;
   if (s.prefixes.observe(prefix, tookMs, nbytes)) reestimate(s, prefix);
   if (!hasFlag(s, slot, bit.probe)) return;
-  const underWay = Math.max(0, s.nowMs - s.tasks.assignedAt[slot]! - tookMs);
+  const underWay = Math.max(0, s.nowMs - s.assignments.atMs[s.tasks.assignment[slot]!]! - tookMs);
   worker.roundTripMs += (underWay - worker.roundTripMs) * (worker.roundTripMs === 0 ? 1 : roundTripShare);
 }
 

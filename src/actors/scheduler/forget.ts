@@ -11,7 +11,7 @@ export function forget(s: SchedulerState, slot: number): void {
   const flags = tasks.flags[slot]!;
   step(s, slot, E.FORGOTTEN);
   unlinkInputs(s, slot);
-  s.keys.delete(tasks.keys[slot]!);
+  s.keys.delete(slot);
   if (tasks.fn[slot]! >= 0) s.functions.drop(tasks.fn[slot]!);
   s.prefixes.drop(tasks.prefix[slot]!);
   dropFromBatch(s, tasks.batch[slot]!);

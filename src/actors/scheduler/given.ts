@@ -1,5 +1,6 @@
 /** Tasks without definition: values that were scattered, or that a worker offers under a key. */
 
+import { keyPlace } from "../../protocol/digest.js";
 import type { Scatter } from "../../protocol/messages.js";
 import type { ClientRecord } from "./client-record.js";
 import { finish } from "./finish.js";
@@ -13,11 +14,17 @@ import type { WorkerRecord } from "./worker-record.js";
 /** A task that is nothing but its value, which is still to come; released. */
 export function addGiven(s: SchedulerState, key: string): number {
   const { tasks } = s;
-  const slot = tasks.add(key);
-  s.keys.set(key, slot);
+  const hash = keyPlace(key);
+  const slot = tasks.add(key, hash);
+  s.keys.add(slot, hash);
   s.counts[S.released]!++;
   tasks.flags[slot] = bit.given | bit.pure;
-  tasks.argStart[slot] = 0;
+  tasks.batch[slot] = -1;
+  tasks.fn[slot] = -1;
+  tasks.argLength[slot] = 0;
+  tasks.constraint[slot] = 0;
+  tasks.edgeCount[slot] = 0;
+  tasks.dataCount[slot] = 0;
   tasks.priority[slot] = s.nextPriority;
   tasks.user[slot] = 0;
   const prefix = s.prefixes.of(key);

@@ -14,7 +14,8 @@ export function askForInputs(s: SchedulerState, slot: number): number {
   let erred = -1;
   const start = tasks.edgeStart[slot]!;
   const end = start + tasks.edgeCount[slot]!;
-  for (let e = start; e < end; e++) {
+  // The last one first: of what is put on a stack here the first comes up first.
+  for (let e = end - 1; e >= start; e--) {
     const input = edges.to[e]!;
     tasks.needers[input]!++;
     const state = tasks.state[input]!;

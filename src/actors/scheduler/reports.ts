@@ -1,11 +1,3 @@
-/** Runs go on without a slot: they wait for others. */
-export function takeSeceded(s: SchedulerState, worker: WorkerRecord, message: Seceded): void {
-  for (const run of message.runs) {
-    const slot = s.runs.get(run);
-    if (slot >= 0 && isCurrent(s, slot, run, worker)) secede(s, slot);
-  }
-}
-
 /** The smaller things that workers report: runs begun, handed back or stuck, copies made and dropped. */
 
 import type { Copies, HandedBack, Missing, Seceded, Started } from "../../protocol/messages.js";
@@ -29,6 +21,14 @@ export function takeStarted(s: SchedulerState, worker: WorkerRecord, message: St
   for (const run of message.runs) {
     const slot = s.runs.get(run);
     if (slot >= 0 && isCurrent(s, slot, run, worker)) markStarted(s, slot, worker);
+  }
+}
+
+/** Runs go on without a slot: they wait for others. */
+export function takeSeceded(s: SchedulerState, worker: WorkerRecord, message: Seceded): void {
+  for (const run of message.runs) {
+    const slot = s.runs.get(run);
+    if (slot >= 0 && isCurrent(s, slot, run, worker)) secede(s, slot);
   }
 }
 

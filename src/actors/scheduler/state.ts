@@ -22,10 +22,12 @@ import { Questions } from "./questions.js";
 import { Recovery } from "./recovery.js";
 import type { SchedulerInstruction } from "./stimuli.js";
 import type { Assembly } from "./submit.js";
+import { AssignmentTable } from "./tables/assignment-table.js";
 import { EdgeTable } from "./tables/edge-table.js";
 import { FunctionTable } from "./tables/function-table.js";
 import { InlineStore } from "./tables/inline-store.js";
 import { IntList } from "./tables/int-list.js";
+import { KeyIndex } from "./tables/key-index.js";
 import { PrefixTable } from "./tables/prefix-table.js";
 import { ReadyQueue } from "./tables/ready-queue.js";
 import { RunIndex } from "./tables/run-index.js";
@@ -77,9 +79,10 @@ export class SchedulerState {
   #nextRun: number;
 
   readonly tasks = new TaskTable();
+  readonly assignments = new AssignmentTable();
   readonly edges = new EdgeTable();
   readonly wants = new WantTable();
-  readonly keys = new Map<string, number>();
+  readonly keys = new KeyIndex(this.tasks);
   readonly runs: RunIndex;
   readonly inline = new InlineStore();
   readonly functions = new FunctionTable();
@@ -187,7 +190,7 @@ export class SchedulerState {
   }
 
   slotOf(key: string): number {
-    return this.keys.get(key) ?? -1;
+    return this.keys.get(key);
   }
 
   /** Whether the task that had `stamp` still has the slot. */

@@ -26,7 +26,7 @@ export function balance(s: SchedulerState): number {
     .filter((worker) => worker.usable)
     .map((worker) => ({ worker, ms: workOf(s, worker) }));
   for (const theft of s.thefts.values()) {
-    const cost = s.tasks.cost[theft.slot]!;
+    const cost = costOf(s, theft.slot);
     for (const load of loads) {
       if (load.worker === theft.victim) load.ms -= cost;
       if (load.worker === theft.thief) load.ms += cost;
@@ -45,6 +45,10 @@ export function balance(s: SchedulerState): number {
   return moved;
 }
 
+function costOf(s: SchedulerState, slot: number): number {
+  return s.assignments.cost[s.tasks.assignment[slot]!]!;
+}
+
 function perSlot({ worker, ms }: Load): number {
   return ms / worker.slots;
 }
@@ -53,39 +57,45 @@ function perSlot({ worker, ms }: Load): number {
 function workOf(s: SchedulerState, worker: WorkerRecord): number {
   let ms = worker.occupancyMs;
   let started = worker.started;
-  for (let slot = worker.head; slot >= 0 && started > 0; slot = s.tasks.next[slot]!) {
+  const { assignments } = s;
+  for (let row = worker.head; row >= 0 && started > 0; row = assignments.next[row]!) {
+    const slot = assignments.slot[row]!;
     if (!hasFlag(s, slot, bit.started)) continue;
     started--;
-    ms += Math.max(0, s.nowMs - s.tasks.assignedAt[slot]! - s.tasks.cost[slot]!);
+    if (hasFlag(s, slot, bit.seceded)) continue;
+    ms += Math.max(0, s.nowMs - assignments.atMs[row]! - assignments.cost[row]!);
   }
   return ms;
 }
 
 /** From the last assigned on: the first ones are running, or the next to. */
 function relieve(s: SchedulerState, victim: Load, idle: readonly Load[]): number {
-  const { tasks } = s;
+  const { tasks, assignments } = s;
   const { worker } = victim;
   let moved = 0;
   let left = worker.processing;
-  for (let slot = worker.tail; slot >= 0 && left > worker.slots; left--) {
-    const previous = tasks.previous[slot]!;
+  for (let row = worker.tail; row >= 0 && left > worker.slots; left--) {
+    const slot = assignments.slot[row]!;
+    // Moving the task takes it, and those sent ahead of it, out of the list: they come later in it.
+    row = assignments.previous[row]!;
     if (mayMove(s, slot)) {
       const thief = thiefFor(s, slot, victim, idle);
       if (thief !== undefined) {
         const ms = s.prefixes.estimate[tasks.prefix[slot]!]! + transferMs(s, slot, thief.worker);
-        victim.ms -= tasks.cost[slot]!;
+        victim.ms -= costOf(s, slot);
         thief.ms += ms;
         move(s, slot, worker, thief.worker);
         moved++;
       }
     }
-    slot = previous;
   }
   return moved;
 }
 
+const unmovable = bit.started | bit.ahead | bit.stealing | bit.twin | bit.selfContained | bit.seceded;
+
 function mayMove(s: SchedulerState, slot: number): boolean {
-  if (hasFlag(s, slot, bit.started | bit.ahead | bit.stealing | bit.twin | bit.selfContained)) return false;
+  if (hasFlag(s, slot, unmovable)) return false;
   return s.tasks.waitingFor[slot] === 0 && (troubleIfAny(s, slot)?.moves ?? 0) < s.config.stealMaxMoves;
 }
 
@@ -121,17 +131,19 @@ function move(s: SchedulerState, slot: number, victim: WorkerRecord, thief: Work
 export function speculate(s: SchedulerState): void {
   if (s.counts[S.queued]! > 0) return;
   const { stragglerFactor, stragglerMinMs } = s.config;
-  const { tasks, prefixes } = s;
+  const { tasks, assignments, prefixes } = s;
   const idle = s.workerList.filter((worker) => worker.usable && worker.processing === 0);
   for (const worker of s.workerList) {
     let started = worker.started;
-    for (let slot = worker.head; slot >= 0 && started > 0 && idle.length > 0; slot = tasks.next[slot]!) {
+    for (let row = worker.head; row >= 0 && started > 0 && idle.length > 0; row = assignments.next[row]!) {
+      const slot = assignments.slot[row]!;
       if (!hasFlag(s, slot, bit.started)) continue;
       started--;
       const mean = prefixes.mean[tasks.prefix[slot]!]!;
-      const elapsed = s.nowMs - tasks.assignedAt[slot]!;
+      const elapsed = s.nowMs - assignments.atMs[row]!;
       if (mean === 0 || elapsed < Math.max(stragglerMinMs, stragglerFactor * mean)) continue;
-      if (!hasFlag(s, slot, bit.pure) || hasFlag(s, slot, bit.twin | bit.selfContained)) continue;
+      if (!hasFlag(s, slot, bit.pure) || hasFlag(s, slot, bit.twin | bit.selfContained | bit.seceded))
+        continue;
       if (tasks.waitingFor[slot]! > 0 || tasks.constraint[slot] !== 0) continue;
       runTwin(s, slot, idle.pop()!);
     }

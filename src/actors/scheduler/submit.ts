@@ -116,7 +116,7 @@ function refuse(s: SchedulerState, client: ClientRecord, graphId: string, error:
 function missingExternal(s: SchedulerState, parts: readonly Submit[]): MissingKeyError | undefined {
   for (const { tasks } of parts) {
     for (const [j, key] of tasks.externals.entries()) {
-      if (s.keys.has(key) || s.recovery.values.has(key)) continue;
+      if (s.keys.get(key) >= 0 || s.recovery.values.has(key)) continue;
       return new MissingKeyError(key, dependentOn(tasks, tasks.total + j));
     }
   }

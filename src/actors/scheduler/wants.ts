@@ -1,6 +1,6 @@
 /** Wants of clients: adding, dropping, and telling each client once how what it wants has settled. */
 
-import { keyHash } from "../../protocol/digest.js";
+import { mixed } from "../../protocol/digest.js";
 import { detachedClient, firstClient, type ClientRecord } from "./client-record.js";
 import { S, type SchedulerState } from "./state.js";
 import { isNeeded } from "./task-facts.js";
@@ -27,7 +27,7 @@ export function addWant(s: SchedulerState, slot: number, client: number): void {
     const record = s.clients[client];
     if (record !== undefined) {
       record.wants++;
-      record.wantDigest = (record.wantDigest ^ keyHash(s.tasks.keys[slot]!)) >>> 0;
+      record.wantDigest = (record.wantDigest ^ mixed(s.tasks.keyHash[slot]!)) >>> 0;
     }
   }
   if (isSettled(s, slot)) tell(s, row);
@@ -50,7 +50,7 @@ export function dropWant(s: SchedulerState, slot: number, client: number): boole
   const record = s.clients[client];
   if (record !== undefined) {
     record.wants--;
-    record.wantDigest = (record.wantDigest ^ keyHash(tasks.keys[slot]!)) >>> 0;
+    record.wantDigest = (record.wantDigest ^ mixed(tasks.keyHash[slot]!)) >>> 0;
   }
   if (!isNeeded(s, slot)) s.toRelease.push(slot);
   return true;

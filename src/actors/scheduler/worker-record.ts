@@ -28,7 +28,7 @@ export class WorkerRecord {
   /** What is left of its resources. */
   available = new Map<string, number>();
 
-  // ---- what it processes: a list through `TaskTable.previous/next`, in the order of assignment
+  // ---- what it processes: a list of rows of AssignmentTable
   head = -1;
   tail = -1;
   processing = 0;

@@ -103,7 +103,8 @@ export function takeLeave(s: SchedulerState, worker: WorkerRecord, reason: strin
 /** The slots that the worker processes, in the order of assignment. */
 export function slotsOf(s: SchedulerState, worker: WorkerRecord): number[] {
   const slots: number[] = [];
-  for (let slot = worker.head; slot >= 0; slot = s.tasks.next[slot]!) slots.push(slot);
+  const { slot, next } = s.assignments;
+  for (let row = worker.head; row >= 0; row = next[row]!) slots.push(slot[row]!);
   return slots;
 }
 

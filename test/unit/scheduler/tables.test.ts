@@ -4,11 +4,13 @@ import { EdgeTable } from "../../../src/actors/scheduler/tables/edge-table.js";
 import { FunctionTable } from "../../../src/actors/scheduler/tables/function-table.js";
 import { InlineStore } from "../../../src/actors/scheduler/tables/inline-store.js";
 import { IntList } from "../../../src/actors/scheduler/tables/int-list.js";
+import { KeyIndex } from "../../../src/actors/scheduler/tables/key-index.js";
 import { PrefixTable } from "../../../src/actors/scheduler/tables/prefix-table.js";
 import { ReadyQueue } from "../../../src/actors/scheduler/tables/ready-queue.js";
 import { RunIndex } from "../../../src/actors/scheduler/tables/run-index.js";
 import { TaskTable } from "../../../src/actors/scheduler/tables/task-table.js";
 import { Timers } from "../../../src/actors/scheduler/tables/timers.js";
+import { keyHash, keyPlace } from "../../../src/protocol/digest.js";
 import { schedulerTaskTable } from "../../../src/actors/task/tables.js";
 
 const { queued, memory } = schedulerTaskTable.state;
@@ -81,7 +83,7 @@ describe("the queue of ready tasks", () => {
   function tableOf(priorities: readonly (readonly [number, number])[]): TaskTable {
     const tasks = new TaskTable();
     for (const [user, priority] of priorities) {
-      const slot = tasks.add(`t${tasks.size}`);
+      const slot = tasks.add(`t${tasks.size}`, 0);
       tasks.state[slot] = queued;
       tasks.user[slot] = user;
       tasks.priority[slot] = priority;
@@ -282,5 +284,73 @@ describe("the timers", () => {
         expect(due).to.deep.equal(times.filter((atMs) => atMs <= now).sort((a, b) => a - b));
       }),
     );
+  });
+});
+
+describe("the index of keys", () => {
+  const key = fc.oneof(
+    fc.nat(40).map((n) => `x-${n}`),
+    fc.nat(40).map((n) => `longer-name-${n}`),
+    fc.string({ maxLength: 3 }),
+    fc.constantFrom("7", "07", "999999999", "1999999999", "a999999999999"),
+  );
+
+  it("is a map from keys to slots, whatever comes and goes", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom("add", "add", "delete"), key), { maxLength: 400 }),
+        (walk) => {
+          const tasks = new TaskTable();
+          const index = new KeyIndex(tasks);
+          const model = new Map<string, number>();
+          for (const [what, each] of walk) {
+            const known = model.get(each);
+            expect(index.get(each)).to.equal(known ?? -1);
+            if (what === "add" && known === undefined) {
+              const slot = tasks.add(each, keyPlace(each));
+              index.add(slot, keyPlace(each));
+              model.set(each, slot);
+            } else if (what === "delete" && known !== undefined) {
+              index.delete(known);
+              tasks.remove(known);
+              model.delete(each);
+            }
+            expect(index.size).to.equal(model.size);
+          }
+          for (const [each, slot] of model) expect(index.get(each)).to.equal(slot);
+        },
+      ),
+    );
+  });
+
+  it("grows to a hundred thousand keys and shrinks again", () => {
+    const tasks = new TaskTable();
+    const index = new KeyIndex(tasks);
+    const keys = Array.from({ length: 100_000 }, (_, i) => (i % 2 === 0 ? `even-${i}` : `odd-${i}-end`));
+    const slots = keys.map((each) => {
+      const slot = tasks.add(each, keyPlace(each));
+      index.add(slot, keyPlace(each));
+      return slot;
+    });
+    for (const [i, each] of keys.entries()) expect(index.get(each)).to.equal(slots[i]);
+    for (const slot of slots.slice(0, -10)) index.delete(slot);
+    for (const [i, each] of keys.entries()) expect(index.get(each)).to.equal(i < 99_990 ? -1 : slots[i]);
+  });
+});
+
+describe("the place of a key", () => {
+  it("is near for keys that differ by a number at the end, and spread for others", () => {
+    const blocks = new Set(Array.from({ length: 8 }, (_, i) => keyPlace(`x-${80 + i}`) >>> 3));
+    expect(blocks.size).to.equal(1);
+    const spread = new Set(Array.from({ length: 1000 }, (_, i) => (keyPlace(`name-${i}-x`) >>> 3) & 1023));
+    expect(spread.size).to.be.above(550);
+  });
+
+  it("makes digests that differ when sets differ by neighbours", () => {
+    const digest = (keys: readonly string[]): number =>
+      keys.reduce((sum, each) => (sum ^ keyHash(each)) >>> 0, 0);
+    const all = Array.from({ length: 8 }, (_, i) => `x-${i}`);
+    expect(digest(all.slice(0, 4))).to.not.equal(digest([]));
+    expect(digest(all)).to.not.equal(digest(all.slice(4)));
   });
 });

@@ -56,6 +56,8 @@ export class TaskTable {
   live = 0;
 
   keys: string[] = [];
+  /** The `keyPlace` of each key. */
+  keyHash = new Uint32Array(smallest);
   stamp = new Uint32Array(smallest);
   state = new Uint8Array(smallest);
   flags = new Uint16Array(smallest);
@@ -76,7 +78,7 @@ export class TaskTable {
   edgeCount = new Int32Array(smallest);
   /** The first `dataCount` of its edges are data, the others control. */
   dataCount = new Int32Array(smallest);
-  firstDependent = new Int32Array(smallest);
+  firstDependent = new Int32Array(smallest).fill(-1);
   /** Tasks whose definitions name this one. */
   dependents = new Int32Array(smallest);
 
@@ -86,25 +88,19 @@ export class TaskTable {
   /** Active tasks among its dependents. */
   needers = new Int32Array(smallest);
   /** The first of its wants, or -1; see WantTable. */
-  firstWant = new Int32Array(smallest);
+  firstWant = new Int32Array(smallest).fill(-1);
 
   // ---- the newest run, and where it or its value is
   run = new Float64Array(smallest);
   nbytes = new Float64Array(smallest);
   /** Its value at the scheduler: a handle of InlineStore, or -1. */
-  inline = new Int32Array(smallest);
+  inline = new Int32Array(smallest).fill(-1);
   /** While processing: the worker's number, else -1. */
-  worker = new Int32Array(smallest);
+  worker = new Int32Array(smallest).fill(-1);
+  /** While processing: its row in AssignmentTable. */
+  assignment = new Int32Array(smallest);
   /** In memory: one worker that has a copy, or -1; others are in `SchedulerState.copies`. */
-  holder = new Int32Array(smallest);
-  /** Neighbours in the list of what its worker processes. */
-  previous = new Int32Array(smallest);
-  next = new Int32Array(smallest);
-  assignedAt = new Float64Array(smallest);
-  /** While processing: when it should have ended, going by what its like took. */
-  expectedAt = new Float64Array(smallest);
-  /** While processing: its share in its worker's occupancy, in milliseconds. */
-  cost = new Float32Array(smallest);
+  holder = new Int32Array(smallest).fill(-1);
 
   /** Scratch for whoever builds a message: the number of the last message it went into. */
   mark = new Uint32Array(smallest);
@@ -112,30 +108,19 @@ export class TaskTable {
   #free = new Int32Array(smallest);
   #freeCount = 0;
 
-  /** A slot for a new task, with the columns that must not hold leftovers reset. */
-  add(key: string): number {
+  /**
+   * A slot for a new task, released and without flags. The columns of its definition are for the caller to fill; all
+   * others are as `remove` must find them: counts 0, references -1.
+   */
+  add(key: string, hash: number): number {
     const slot = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#next();
     this.live++;
     this.keys[slot] = key;
+    this.keyHash[slot] = hash;
     this.stamp[slot]!++;
     this.state[slot] = initial;
     this.flags[slot] = 0;
-    this.batch[slot] = -1;
-    this.fn[slot] = -1;
-    this.argLength[slot] = 0;
-    this.constraint[slot] = 0;
-    this.edgeCount[slot] = 0;
-    this.dataCount[slot] = 0;
-    this.firstDependent[slot] = -1;
-    this.dependents[slot] = 0;
-    this.waitingFor[slot] = 0;
-    this.needers[slot] = 0;
-    this.firstWant[slot] = -1;
     this.run[slot] = 0;
-    this.nbytes[slot] = 0;
-    this.inline[slot] = -1;
-    this.worker[slot] = -1;
-    this.holder[slot] = -1;
     return slot;
   }
 
@@ -162,6 +147,7 @@ export class TaskTable {
 
   #grow(capacity: number): void {
     this.capacity = capacity;
+    this.keyHash = grown(this.keyHash, capacity);
     this.stamp = grown(this.stamp, capacity);
     this.state = grown(this.state, capacity);
     this.flags = grown(this.flags, capacity);
@@ -176,21 +162,17 @@ export class TaskTable {
     this.edgeStart = grown(this.edgeStart, capacity);
     this.edgeCount = grown(this.edgeCount, capacity);
     this.dataCount = grown(this.dataCount, capacity);
-    this.firstDependent = grown(this.firstDependent, capacity);
+    this.firstDependent = grown(this.firstDependent, capacity, -1);
     this.dependents = grown(this.dependents, capacity);
     this.waitingFor = grown(this.waitingFor, capacity);
     this.needers = grown(this.needers, capacity);
-    this.firstWant = grown(this.firstWant, capacity);
+    this.firstWant = grown(this.firstWant, capacity, -1);
     this.run = grown(this.run, capacity);
     this.nbytes = grown(this.nbytes, capacity);
-    this.inline = grown(this.inline, capacity);
-    this.worker = grown(this.worker, capacity);
-    this.holder = grown(this.holder, capacity);
-    this.previous = grown(this.previous, capacity);
-    this.next = grown(this.next, capacity);
-    this.assignedAt = grown(this.assignedAt, capacity);
-    this.expectedAt = grown(this.expectedAt, capacity);
-    this.cost = grown(this.cost, capacity);
+    this.inline = grown(this.inline, capacity, -1);
+    this.worker = grown(this.worker, capacity, -1);
+    this.assignment = grown(this.assignment, capacity);
+    this.holder = grown(this.holder, capacity, -1);
     this.mark = grown(this.mark, capacity);
   }
 }

@@ -3,10 +3,11 @@
 import { S, type SchedulerState } from "../state.js";
 import { bit } from "../tables/task-table.js";
 import { hasFlag, isActive, isNeeded } from "../task-facts.js";
-import { broken, liveSlots } from "./broken.js";
+import { broken, checkFreeSlots, liveSlots } from "./broken.js";
 
 export function validateTasks(s: SchedulerState): void {
   const { tasks } = s;
+  checkFreeSlots(s);
   const counts = new Int32Array(s.counts.length);
   const inBatch = new Map<number, number>();
   const withConstraint = new Map<number, number>();
@@ -76,7 +77,8 @@ function checkSideTables(s: SchedulerState, slot: number): void {
   for (const run of s.troubles.get(slot)?.oldRuns ?? []) {
     if (s.runs.get(run) !== slot) broken(s, `S8 its old run ${run} does not lead to it`, slot);
   }
-  const onlyProcessing = bit.sent | bit.started | bit.ahead | bit.twin | bit.stealing | bit.selfContained;
+  const onlyProcessing =
+    bit.sent | bit.started | bit.ahead | bit.twin | bit.stealing | bit.selfContained | bit.seceded;
   if (state !== S.processing && hasFlag(s, slot, onlyProcessing))
     broken(s, "S6 it is marked as processing", slot);
   if (state !== S.queued && hasFlag(s, slot, bit.reserved))

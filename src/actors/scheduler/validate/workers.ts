@@ -32,21 +32,29 @@ function checkList(s: SchedulerState, worker: WorkerRecord): number {
   let count = 0;
   let occupancy = 0;
   let started = 0;
+  let lent = 0;
   let digest = 0;
   let previous = -1;
   const used = new Map<string, number>();
-  for (let slot = worker.head; slot >= 0; slot = tasks.next[slot]!) {
-    if (tasks.worker[slot] !== worker.index || tasks.previous[slot] !== previous) {
+  const { assignments } = s;
+  for (let row = worker.head; row >= 0; row = assignments.next[row]!) {
+    const slot = assignments.slot[row]!;
+    if (
+      tasks.worker[slot] !== worker.index ||
+      tasks.assignment[slot] !== row ||
+      assignments.previous[row] !== previous
+    ) {
       broken(s, `S6 the list of ${worker.name} is broken`, slot);
     }
     if (++count > worker.processing) broken(s, `S6 the list of ${worker.name} is too long`, slot);
-    occupancy += tasks.cost[slot]!;
+    occupancy += assignments.cost[row]!;
+    if (hasFlag(s, slot, bit.seceded)) lent++;
     if (hasFlag(s, slot, bit.started)) started++;
     digest = (digest ^ runHash(tasks.run[slot]!)) >>> 0;
     for (const [name, amount] of s.constraints[tasks.constraint[slot]!]!.resources) {
       used.set(name, (used.get(name) ?? 0) + amount);
     }
-    previous = slot;
+    previous = row;
   }
   for (const twin of s.twins.values()) {
     if (twin.worker === worker) digest = (digest ^ runHash(twin.run)) >>> 0;
@@ -55,6 +63,7 @@ function checkList(s: SchedulerState, worker: WorkerRecord): number {
     broken(s, `S6 ${worker.name} processes ${count}`);
   if (started !== worker.started)
     broken(s, `S6 ${worker.name} has started ${started}, not ${worker.started}`);
+  if (lent !== worker.lentSlots) broken(s, `S6 ${worker.name} lends ${lent} slots, not ${worker.lentSlots}`);
   if (digest !== worker.runDigest) broken(s, `S6 the digest of runs of ${worker.name} is wrong`);
   if (Math.abs(occupancy - worker.occupancyMs) > 1e-3 * Math.max(1, occupancy)) {
     broken(s, `S6 ${worker.name} is occupied ${occupancy} ms, not ${worker.occupancyMs}`);
