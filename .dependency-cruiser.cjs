@@ -13,7 +13,7 @@ const layers = [
   ["actors", "collections"],
   ["executor", "transport"],
   ["client"],
-  ["reactive", "dashboard", "testing"],
+  ["reactive", "dashboard", "testing", "machines"],
   ["cli"],
 ];
 /** Imports within one layer that are meant. */
