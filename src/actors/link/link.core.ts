@@ -157,7 +157,8 @@ export class LinkCore<Outgoing, Incoming = Outgoing> {
 
   private open(at: number): void {
     if (this.stateName !== "closed") return;
-    this.gen += 1;
+    this.forgetGeneration(this.gen + 1);
+    this.syncs = 0;
     this.waitsSince = at;
     this.go("OPEN");
     this.propose(at);
@@ -347,6 +348,10 @@ export class LinkCore<Outgoing, Incoming = Outgoing> {
 
   private lose(why: "silent" | "nobody"): void {
     this.go("CLOSE");
+    // Should the two meet again, it is as if for the first time, but for the generations that were.
+    this.hasBeenUp = false;
+    this.outbound.reset(false);
+    this.nobodySince = Infinity;
     this.instructions.push({ type: "lost", why });
   }
 

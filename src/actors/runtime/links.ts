@@ -253,7 +253,7 @@ export class Links {
 
   private make(id: PeerId): Peer | undefined {
     const { hello, timing, limits, resend, address, clock } = this.options;
-    if (this.known.size >= limits.links) {
+    if (this.known.size >= limits.links && !this.dropClosed()) {
       this.refuse("links", `there are ${this.known.size} links already`, id);
       return undefined;
     }
@@ -327,8 +327,26 @@ export class Links {
   }
 
   private lose(id: PeerId, why: PeerLostWhy): void {
-    this.forget(id);
+    const peer = this.known.get(id);
+    // Only a scheduler's verdict of death is final. Workers and clients that cannot reach each other for a while may
+    // meet again: the link is closed, and begins anew when one of them has something to say.
+    const isForNow = (why === "silent" || why === "nobody") && peer !== undefined && this.isBetweenEquals(peer);
+    if (!isForNow) this.forget(id);
     this.owner.onLost(id, why);
+  }
+
+  private isBetweenEquals(peer: Peer): boolean {
+    return peer.role !== "scheduler" && this.options.hello.role !== "scheduler";
+  }
+
+  /** Makes room by forgetting the link that has been known longest among those that are closed. */
+  private dropClosed(): boolean {
+    for (const { id, link } of this.known.values()) {
+      if (link.stateName !== "closed") continue;
+      this.forget(id);
+      return true;
+    }
+    return false;
   }
 
   private reply(to: PeerId, control: Stale): void {

@@ -34,8 +34,6 @@ export interface SimulatedFuture {
   /** The value, once it was here. */
   value: number | undefined;
   error: StatusError | undefined;
-  /** This client has cancelled it, or something it needs. */
-  isCancelled: boolean;
 }
 
 interface Life {
@@ -52,6 +50,11 @@ export class ClientProcess {
   life: Life | undefined;
   /** It has said goodbye, or is no more. */
   isGone = false;
+  /**
+   * Keys it has ever cancelled, with all that needs them. That it was cancelled may be heard so late that the key is
+   * wanted again by then.
+   */
+  readonly cancelled = new Set<string>();
   /** How the futures of this client ended, those that were let go of included. */
   readonly ends: string[] = [];
   readonly #world: World;
@@ -134,7 +137,7 @@ export class ClientProcess {
     for (const { key, inputs, after } of this.#world.oracle.tasks.values()) {
       if ([...inputs, ...after].some((input) => doomed.has(input))) doomed.add(key);
     }
-    for (const future of this.futures.values()) if (doomed.has(future.key)) future.isCancelled = true;
+    for (const key of doomed) this.cancelled.add(key);
     this.#tell({ type: "cancel", keys: mine, reason: "its user said so" });
   }
 
@@ -189,7 +192,6 @@ export class ClientProcess {
       outcome: { state: "pending" },
       value: undefined,
       error: undefined,
-      isCancelled: false,
     });
   }
 

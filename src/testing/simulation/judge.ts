@@ -22,7 +22,7 @@ export function judge(world: World, client: ClientProcess, future: SimulatedFutu
     }
     return;
   }
-  const reason = whyNot(world, future);
+  const reason = whyNot(world, client, future);
   if (reason !== undefined) {
     const said = `${outcome.state}: ${error?.error.kind} in ${error?.origin}: ${error?.error.message}`;
     throw new InvariantBroken("I2", `the future of ${key} at ${client.name} ends as ${said}; ${reason}`, key);
@@ -32,10 +32,11 @@ export function judge(world: World, client: ClientProcess, future: SimulatedFutu
 /** Why the future must not have ended as it did; undefined when it may. */
 function whyNot(
   world: World,
-  { key, outcome, error, isCancelled, isForeign }: SimulatedFuture,
+  client: ClientProcess,
+  { key, outcome, error, isForeign }: SimulatedFuture,
 ): string | undefined {
   const { oracle, ledger } = world;
-  if (outcome.state === "cancelled") return isCancelled ? undefined : "nobody cancelled it";
+  if (outcome.state === "cancelled") return client.cancelled.has(key) ? undefined : "nobody cancelled it";
   // What others have submitted may be gone with them.
   if (outcome.state === "lost" && isForeign) return undefined;
   const origin = error?.origin ?? key;

@@ -35,13 +35,13 @@ export class SchedulerProcess {
       recovering: epoch > 1,
       config: { storyLimit: 4_096, speculate: world.dice.split("speculate").chance(0.3) },
     });
+    world.epochs.set(this.id, epoch);
     this.process = world.process(this.id);
     this.post = world.bus.connect(this.process);
   }
 
   async start(): Promise<void> {
-    const { clock, timing, limits, codec, resend, address, trace, validateEvery, fail } = this.#world;
-    void clock;
+    const { timing, limits, codec, resend, address, trace, validateEvery, fail } = this.#world;
     this.#shell = await ActorShell.start<SchedulerStimulus, SchedulerInstruction>({
       id: this.id,
       hello: { kind: "hello", role: "scheduler", name: "s", versions: spokenVersions },

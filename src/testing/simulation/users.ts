@@ -77,7 +77,7 @@ export class Users {
     const dice = this.#dice;
     if (this.#graphs.length > 0 && dice.chance(0.3)) return this.#share(client, dice.pick(this.#graphs));
     const own = [...client.futures.values()].filter(
-      ({ isForeign, isCancelled }) => !isForeign && !isCancelled,
+      ({ key, isForeign }) => !isForeign && !client.cancelled.has(key),
     );
     const usable = own.map(({ key }) => key);
     const graph = this.#workload.graph(size, dice.chance(0.6) ? usable : []);

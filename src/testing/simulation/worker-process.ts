@@ -128,15 +128,11 @@ export class WorkerProcess {
 
   #hear(life: Life, stimulus: WorkerStimulus): void {
     const world = this.#world;
-    if (
-      stimulus.type === "message" &&
-      stimulus.from.startsWith("scheduler:") &&
-      stimulus.message.kind === "run"
-    ) {
-      const epoch = Math.floor((stimulus.message.run[0] ?? 0) / 2 ** 32);
-      if (epoch < this.#epochHeard)
-        throw new InvariantBroken("I1", `${life.id} takes runs of term ${epoch} after ${this.#epochHeard}`);
-      this.#epochHeard = epoch;
+    if (stimulus.type === "message") {
+      const epoch = world.epochs.get(stimulus.from);
+      if (epoch !== undefined && epoch < this.#epochHeard)
+        throw new InvariantBroken("I1", `${life.id} listens to term ${epoch} after ${this.#epochHeard}`);
+      this.#epochHeard = epoch ?? this.#epochHeard;
     }
     const isDead = stimulus.type === "stale" && stimulus.why === "dead";
     const isLost = stimulus.type === "peerLost" && stimulus.peer === world.leader;

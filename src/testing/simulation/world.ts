@@ -39,6 +39,8 @@ export class World {
   readonly inlineResultBytes = 32;
   /** The scheduler that everybody is told of. */
   leader: PeerId | undefined;
+  /** The term of every scheduler there was. */
+  readonly epochs = new Map<PeerId, number>();
   /** Worker incarnations that were lost in any way: at most so many could have died under a task. */
   workersLost = 0;
   /** When the last one was. */
