@@ -22,9 +22,9 @@ export function adoptOffer(s: SchedulerState, slot: number): boolean {
   const [value, ...copies] = s.recovery.values.get(key) ?? [];
   if (value !== undefined) {
     s.recovery.values.delete(key);
-    const taken = adoptValue(s, slot, value.worker, value.run, value.nbytes);
+    const taken = adoptValue(s, slot, value.worker, value.run, value.nbytes, value.inline);
     for (const copy of copies) {
-      if (!taken || !adoptValue(s, slot, copy.worker, copy.run, copy.nbytes))
+      if (!taken || !adoptValue(s, slot, copy.worker, copy.run, copy.nbytes, copy.inline))
         copy.worker.frees.push(copy.run);
     }
     if (taken) return true;
@@ -45,6 +45,7 @@ export function adoptValue(
   worker: WorkerRecord,
   run: number,
   nbytes: number,
+  inline: Uint8Array = noBytes,
 ): boolean {
   if (!isNeeded(s, slot)) return false;
   const trusted = isEarlier(s, run) && s.tasks.state[slot] !== S.processing;
@@ -53,7 +54,7 @@ export function adoptValue(
     step(s, slot, E.WANTED);
     askForInputs(s, slot);
   }
-  return takeResult(s, slot, run, worker, nbytes, noBytes, 0, 0, trusted);
+  return takeResult(s, slot, run, worker, nbytes, inline, 0, inline.length, trusted);
 }
 
 /** A worker has a run of the needed task, which nobody else runs. False when the run is not to go on. */

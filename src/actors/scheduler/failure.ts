@@ -26,7 +26,10 @@ import type { WorkerRecord } from "./worker-record.js";
 export function takeFailed(s: SchedulerState, worker: WorkerRecord, message: Failed): void {
   for (const { run, error, part } of message.runs) {
     const slot = s.runs.get(run);
-    if (slot < 0) continue;
+    if (slot < 0) {
+      s.recovery.endRun(worker, run);
+      continue;
+    }
     if (s.twins.get(slot)?.run === run) {
       forgetTwin(s, slot);
       s.runs.delete(run);

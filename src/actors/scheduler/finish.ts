@@ -26,6 +26,14 @@ export function takeDone(s: SchedulerState, worker: WorkerRecord, message: Done)
     if (slot >= 0 && s.tasks.run[slot] === run[i] && s.tasks.state[slot] === S.processing) {
       observe(s, slot, worker, tookMs[i]!, nbytes[i]!);
     }
+    if (slot < 0 && s.recovery.runs.size > 0) {
+      const key = s.recovery.endRun(worker, run[i]!);
+      if (key !== undefined) {
+        const offer = { worker, run: run[i]!, nbytes: nbytes[i]! };
+        s.recovery.offerValue(key, end > start ? { ...offer, inline: inline.slice(start, end) } : offer);
+        continue;
+      }
+    }
     const taken = takeResult(s, slot, run[i]!, worker, nbytes[i]!, inline, start, end);
     if (!taken && end === start) worker.frees.push(run[i]!);
   }

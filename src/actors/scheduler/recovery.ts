@@ -12,6 +12,8 @@ export interface OfferedValue {
   readonly worker: WorkerRecord;
   readonly run: number;
   readonly nbytes: number;
+  /** The value itself, when it is so small that the worker has not kept it. */
+  readonly inline?: Uint8Array;
 }
 
 export interface OfferedRun {
@@ -27,18 +29,12 @@ export interface EarlyGraph {
 }
 
 export class Recovery {
-  /** Nothing is given out, nothing is called lost. */
-  active: boolean;
   /** When the grace is over; known from the first stimulus on. */
   untilMs = Infinity;
   readonly values = new Map<string, OfferedValue[]>();
   readonly runs = new Map<string, OfferedRun[]>();
   readonly wants = new Map<string, Set<ClientRecord>>();
   graphs: EarlyGraph[] = [];
-
-  constructor(active: boolean) {
-    this.active = active;
-  }
 
   get hasOffers(): boolean {
     return this.values.size > 0 || this.runs.size > 0;
@@ -54,6 +50,18 @@ export class Recovery {
     const known = this.runs.get(key);
     if (known === undefined) this.runs.set(key, [offer]);
     else if (!known.some((each) => each.run === offer.run)) known.push(offer);
+  }
+
+  /** An offered run has come to its end: nobody is to count on it. Gives its key. */
+  endRun(worker: WorkerRecord, run: number): string | undefined {
+    for (const [key, offers] of this.runs) {
+      const others = offers.filter((offer) => offer.worker !== worker || offer.run !== run);
+      if (others.length === offers.length) continue;
+      if (others.length === 0) this.runs.delete(key);
+      else this.runs.set(key, others);
+      return key;
+    }
+    return undefined;
   }
 
   /** What the worker offered is gone with it, or is about to be said anew. */

@@ -36,6 +36,7 @@ export function takeSeceded(s: SchedulerState, worker: WorkerRecord, message: Se
 export function takeHandedBack(s: SchedulerState, worker: WorkerRecord, message: HandedBack): void {
   for (const run of message.runs) {
     const slot = s.runs.get(run);
+    if (slot < 0) s.recovery.endRun(worker, run);
     if (slot < 0 || !isCurrent(s, slot, run, worker)) continue;
     const theft = s.thefts.get(run);
     step(s, slot, E.TAKEN_BACK);
@@ -65,6 +66,7 @@ export function takeMissing(s: SchedulerState, worker: WorkerRecord, message: Mi
   for (const [run, valueRun, asked] of message.runs) {
     notHeld(s, valueRun, asked.length === 0 ? [worker.peer] : asked);
     const slot = s.runs.get(run);
+    if (slot < 0) s.recovery.endRun(worker, run);
     if (slot < 0 || !isCurrent(s, slot, run, worker)) continue;
     step(s, slot, E.TAKEN_BACK);
     unassign(s, slot, "returned");
