@@ -17,7 +17,7 @@ export function takeCancel(s: SchedulerState, client: ClientRecord, message: Can
     const slot = s.slotOf(key);
     if (slot < 0) client.loose.push({ key, state: "cancelled", error: cancelled(key, message.reason) });
     else pending.push(slot);
-    if (s.recovery.active) s.recovery.wants.get(key)?.delete(client);
+    if (s.life.recovering) s.recovery.wants.get(key)?.delete(client);
   }
   const named = new Set(pending);
   for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {

@@ -60,7 +60,7 @@ function dropOthers(s: SchedulerState, client: ClientRecord, kept: ReadonlySet<s
 
 /** After a take-over the graph may still come; else there is nothing under that key. */
 function wantUnknown(s: SchedulerState, client: ClientRecord, key: string): void {
-  if (!s.recovery.active) {
+  if (!s.life.recovering) {
     tellLost(client, key);
     return;
   }
@@ -84,7 +84,7 @@ export function takeRelease(s: SchedulerState, client: ClientRecord, message: Re
   for (const key of message.keys) {
     const slot = s.slotOf(key);
     if (slot >= 0) dropWant(s, slot, client.index);
-    else if (s.recovery.active) s.recovery.wants.get(key)?.delete(client);
+    else if (s.life.recovering) s.recovery.wants.get(key)?.delete(client);
   }
 }
 

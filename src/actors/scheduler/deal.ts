@@ -15,7 +15,7 @@ import { clearFlag, hasFlag, isActive, isSuspicious, setFlag } from "./task-fact
 import type { WorkerRecord } from "./worker-record.js";
 
 export function deal(s: SchedulerState): void {
-  if (!s.recovery.active && s.workerList.length > 0) {
+  if (!s.life.recovering && s.workerList.length > 0) {
     if (s.suspects.length > 0) {
       dealSuspects(s);
       if (s.suspects.length === 0) for (const worker of s.workerList) worker.closing = false;

@@ -54,7 +54,7 @@ export function dispatch(s: SchedulerState, stimulus: Exclude<SchedulerStimulus,
       return extendDeadlines(s, Infinity);
     case "stale":
       // Another leads: whatever this one would still say is void.
-      s.deposed = true;
+      s.life.on("STALE");
       return;
     case "linkFull":
     case "linkDrained": {

@@ -61,7 +61,7 @@ function waiting(s: SchedulerState, slot: number): string {
 }
 
 function queued(s: SchedulerState, slot: number): string {
-  if (s.recovery.active) return "queued until workers and clients have said what they have and want";
+  if (s.life.recovering) return "queued until workers and clients have said what they have and want";
   const constraint = s.constraints[s.tasks.constraint[slot]!]!;
   const deaths = troubleIfAny(s, slot)?.deaths.length ?? 0;
   if (deaths >= s.config.aloneAfterFailures) return "queued until a worker can run it alone";

@@ -18,7 +18,7 @@ const packFromBytes = 64 * 1024;
 export function startClock(s: SchedulerState): void {
   s.houseAtMs = s.nowMs + s.config.heartbeatIntervalMs;
   s.replicasAtMs = s.nowMs + s.config.replicaIntervalMs;
-  if (s.recovery.active) s.recovery.untilMs = s.nowMs + s.config.graceMs;
+  if (s.life.recovering) s.recovery.untilMs = s.nowMs + s.config.graceMs;
 }
 
 export function nextTimer(s: SchedulerState): number {
@@ -87,7 +87,7 @@ function watchPeers(s: SchedulerState): void {
 function endRecovery(s: SchedulerState): void {
   const { recovery } = s;
   retryEarlyGraphs(s);
-  recovery.active = false;
+  s.life.on("GRACE_OVER");
   recovery.untilMs = Infinity;
   settleEarlyGraphs(s);
   for (const [key, clients] of recovery.wants) for (const client of clients) tellLost(client, key);

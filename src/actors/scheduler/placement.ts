@@ -23,7 +23,7 @@ const lookedAt = 64;
 export function place(s: SchedulerState, slot: number): void {
   const { tasks } = s;
   if (tasks.state[slot] !== S.waiting || tasks.waitingFor[slot] !== 0 || hasFlag(s, slot, bit.held)) return;
-  if (s.recovery.active) {
+  if (s.life.recovering) {
     s.roots.push(slot);
     return;
   }

@@ -8,7 +8,8 @@ import { explain } from "./explain.js";
 import { S, type SchedulerState } from "./state.js";
 import { describeWorker } from "./stats.js";
 import { storyOf } from "./story.js";
-import { isActive } from "./task-facts.js";
+import { bit } from "./tables/task-table.js";
+import { hasFlag, isActive, troubleIfAny } from "./task-facts.js";
 import { addWant, dropWant } from "./wants.js";
 import type { WorkerRecord } from "./worker-record.js";
 
@@ -108,8 +109,21 @@ function restart(s: SchedulerState): Result {
   return good(null);
 }
 
-/** Tasks of a graph that are done, and that workers have; a graph that is not known any more is done. */
-function progressOf(s: SchedulerState, graphId: string): Record<"done" | "running" | "total", number> {
+/** How many running tasks are named. */
+const namedTasks = 32;
+
+interface Progress {
+  readonly done: number;
+  readonly running: number;
+  readonly total: number;
+  readonly tasks: readonly { readonly key: string; readonly attempt: number }[];
+}
+
+/**
+ * Tasks of a graph that are done, and that workers have; a graph that is not known any more is done. Counted when
+ * asked: it costs the tasks that run nothing.
+ */
+function progressOf(s: SchedulerState, graphId: string): Progress {
   const { tasks } = s;
   const batches = new Set<number>();
   let total = 0;
@@ -118,15 +132,19 @@ function progressOf(s: SchedulerState, graphId: string): Record<"done" | "runnin
     batches.add(number);
     total = batch.total;
   }
-  if (batches.size === 0) return { done: Number.MAX_SAFE_INTEGER, running: 0, total: 0 };
+  if (batches.size === 0) return { done: Number.MAX_SAFE_INTEGER, running: 0, total: 0, tasks: [] };
   let active = 0;
   let running = 0;
+  const named: { key: string; attempt: number }[] = [];
   for (let slot = 0; slot < tasks.size; slot++) {
     if (!isActive(s, slot) || !batches.has(tasks.batch[slot]!)) continue;
     active++;
-    if (tasks.state[slot] === S.processing) running++;
+    if (tasks.state[slot] !== S.processing) continue;
+    running++;
+    if (named.length === namedTasks || !hasFlag(s, slot, bit.started)) continue;
+    named.push({ key: tasks.keys[slot]!, attempt: 1 + (troubleIfAny(s, slot)?.failures ?? 0) });
   }
-  return { done: total - active, running, total };
+  return { done: total - active, running, total, tasks: named };
 }
 
 /** Chooses the workers for a value that a client will put there, and the run that names it. */

@@ -86,7 +86,7 @@ function keepValue(
   if (s.reservations.has(run)) return true;
   const slot = s.slotOf(key);
   if (slot >= 0 && isNeeded(s, slot)) return adoptValue(s, slot, worker, run, nbytes);
-  if (!s.recovery.active || (slot >= 0 && s.tasks.state[slot] !== S.released)) return false;
+  if (!s.life.recovering || (slot >= 0 && s.tasks.state[slot] !== S.released)) return false;
   s.recovery.offerValue(key, { worker, run, nbytes });
   return true;
 }
@@ -133,7 +133,7 @@ function keepRun(
     keepOldRun(s, slot, run);
     return false;
   }
-  if (!s.recovery.active || (slot >= 0 && s.tasks.state[slot] !== S.released)) return false;
+  if (!s.life.recovering || (slot >= 0 && s.tasks.state[slot] !== S.released)) return false;
   s.recovery.offerRun(key, { worker, run, started });
   return true;
 }

@@ -49,7 +49,7 @@ export class SchedulerCore implements Core<SchedulerStimulus, SchedulerInstructi
       this.#started = true;
       startClock(s);
     }
-    if (s.deposed) return;
+    if (s.life.deposed) return;
     if (stimulus.type === "tick") tick(s);
     else dispatch(s, stimulus);
     propagate(s);
@@ -61,12 +61,12 @@ export class SchedulerCore implements Core<SchedulerStimulus, SchedulerInstructi
 
   /** What is to be done about it since the last call. */
   drain(): SchedulerInstruction[] {
-    return this.#state.deposed ? [] : drain(this.#state);
+    return this.#state.life.deposed ? [] : drain(this.#state);
   }
 
   /** When it next wants a tick. */
   nextTimer(): number | undefined {
-    return this.#state.deposed ? undefined : nextTimer(this.#state);
+    return this.#state.life.deposed ? undefined : nextTimer(this.#state);
   }
 
   /** @throws MachineError naming the invariant that does not hold, and the task with its story. */

@@ -18,6 +18,7 @@ import type { SchedulerConfig } from "./config.js";
 import { Constraint } from "./constraint.js";
 import { Events } from "./events.js";
 import { History } from "./history.js";
+import { Life } from "./life.js";
 import { Questions } from "./questions.js";
 import { Recovery } from "./recovery.js";
 import type { SchedulerInstruction } from "./stimuli.js";
@@ -146,7 +147,7 @@ export class SchedulerState {
   readonly history: History;
   readonly events: Events;
   readonly questions = new Questions();
-  readonly recovery: Recovery;
+  readonly recovery = new Recovery();
   /** State changes in this stimulus, and ever. */
   steps = 0;
   stepsEver = 0;
@@ -162,8 +163,7 @@ export class SchedulerState {
   leastMemoryBytes = Infinity;
   /** The bus is down at this end: nobody is declared dead. */
   busDown = false;
-  /** A later term rules: this one says nothing any more. */
-  deposed = false;
+  readonly life: Life;
   out: SchedulerInstruction[] = [];
 
   constructor(config: SchedulerConfig, epoch: number, seed: number, recovering: boolean) {
@@ -176,7 +176,7 @@ export class SchedulerState {
     this.constraints = [new Constraint(0, "", {}, new ReadyQueue(this.tasks))];
     this.history = new History(config.storyLimit);
     this.events = new Events(config.eventsPerTurn);
-    this.recovery = new Recovery(recovering);
+    this.life = new Life(recovering);
     this.stealIntervalMs = config.stealIntervalMinMs;
   }
 

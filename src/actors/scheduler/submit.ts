@@ -56,7 +56,7 @@ function buildGraph(s: SchedulerState, client: ClientRecord, parts: readonly Sub
   }
   const missing = missingExternal(s, parts);
   if (missing !== undefined) {
-    if (s.recovery.active) s.recovery.graphs.push({ client, parts });
+    if (s.life.recovering) s.recovery.graphs.push({ client, parts });
     else refuse(s, client, graphId, missing);
     return;
   }

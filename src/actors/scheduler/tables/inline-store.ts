@@ -3,21 +3,78 @@
  * pages, so that a million results of a few bytes are a few pages and not a million arrays. Larger ones (literals
  * of graphs, scattered values) stay the arrays they came in.
  *
- * A cell begins with its length in two bytes. A handle is `size class + 16 * number`.
+ * A cell begins with its length in two bytes; a free one with the number of the next free one in four. A handle is
+ * `size class + 16 * number`.
  */
 
 const pageBytes = 65_536;
 const header = 2;
 const classes = 9;
 const large = 15;
+const none = 0xffffffff;
+
+/** The cells of one size. */
+class Cells {
+  readonly #bits: number;
+  /** Cells in a page are numbered by the lowest bits of their number. */
+  readonly #pageShift: number;
+  #pages: Uint8Array[] = [];
+  #count = 0;
+  #used = 0;
+  #free = none;
+
+  constructor(size: number) {
+    this.#bits = size + 4;
+    this.#pageShift = 16 - this.#bits;
+  }
+
+  take(): number {
+    this.#used++;
+    if (this.#free === none) {
+      const number = this.#count++;
+      const page = number >>> this.#pageShift;
+      if (page === this.#pages.length) this.#pages.push(new Uint8Array(pageBytes));
+      return number;
+    }
+    const number = this.#free;
+    const page = this.page(number);
+    const at = this.start(number);
+    this.#free = (page[at]! | (page[at + 1]! << 8) | (page[at + 2]! << 16) | (page[at + 3]! << 24)) >>> 0;
+    return number;
+  }
+
+  give(number: number): void {
+    if (--this.#used === 0) {
+      // The last one is free: the pages are given back.
+      this.#pages = [];
+      this.#count = 0;
+      this.#free = none;
+      return;
+    }
+    const page = this.page(number);
+    const at = this.start(number);
+    page[at] = this.#free;
+    page[at + 1] = this.#free >>> 8;
+    page[at + 2] = this.#free >>> 16;
+    page[at + 3] = this.#free >>> 24;
+    this.#free = number;
+  }
+
+  page(number: number): Uint8Array {
+    return this.#pages[number >>> this.#pageShift]!;
+  }
+
+  /** Where the cell begins in its page. */
+  start(number: number): number {
+    return (number << this.#bits) & (pageBytes - 1);
+  }
+}
 
 export class InlineStore {
   /** Bytes kept, headers and slack not counted. */
   bytes = 0;
-  readonly #pages: Uint8Array[][] = Array.from({ length: classes }, () => []);
-  readonly #count = new Int32Array(classes);
-  readonly #free: number[][] = Array.from({ length: classes }, () => []);
-  #large: (Uint8Array | undefined)[] = [];
+  readonly #cells = Array.from({ length: classes }, (_, size) => new Cells(size));
+  readonly #large: (Uint8Array | undefined)[] = [];
   readonly #freeLarge: number[] = [];
 
   /** Copies `source[start … end-1]`, which is at least one byte. */
@@ -26,13 +83,11 @@ export class InlineStore {
     this.bytes += length;
     const size = sizeClass(length + header);
     if (size >= classes) return this.#putLarge(source.slice(start, end));
-    const number = this.#free[size]!.pop() ?? this.#count[size]!++;
-    const perPage = pageBytes >>> (size + 4);
-    const pages = this.#pages[size]!;
-    const pageNumber = Math.floor(number / perPage);
-    const page = (pages[pageNumber] ??= new Uint8Array(pageBytes));
-    let at = (number % perPage) << (size + 4);
-    page[at++] = length & 255;
+    const cells = this.#cells[size]!;
+    const number = cells.take();
+    const page = cells.page(number);
+    let at = cells.start(number);
+    page[at++] = length;
     page[at++] = length >>> 8;
     if (length > 32) page.set(source.subarray(start, end), at);
     else for (let i = start; i < end; i++) page[at++] = source[i]!;
@@ -49,9 +104,9 @@ export class InlineStore {
     const size = handle & 15;
     const number = handle >>> 4;
     if (size === large) return this.#large[number]!.length;
-    const perPage = pageBytes >>> (size + 4);
-    const page = this.#pages[size]![Math.floor(number / perPage)]!;
-    const at = (number % perPage) << (size + 4);
+    const cells = this.#cells[size]!;
+    const page = cells.page(number);
+    const at = cells.start(number);
     return page[at]! + (page[at + 1]! << 8);
   }
 
@@ -63,9 +118,9 @@ export class InlineStore {
       target.set(this.#large[number]!, offset);
       return;
     }
-    const perPage = pageBytes >>> (size + 4);
-    const page = this.#pages[size]![Math.floor(number / perPage)]!;
-    let at = (number % perPage) << (size + 4);
+    const cells = this.#cells[size]!;
+    const page = cells.page(number);
+    let at = cells.start(number);
     const length = page[at]! + (page[at + 1]! << 8);
     at += header;
     if (length > 32) target.set(page.subarray(at, at + length), offset);
@@ -76,21 +131,12 @@ export class InlineStore {
     this.bytes -= this.lengthOf(handle);
     const size = handle & 15;
     const number = handle >>> 4;
-    if (size === large) {
-      this.#large[number] = undefined;
-      this.#freeLarge.push(number);
+    if (size !== large) {
+      this.#cells[size]!.give(number);
       return;
     }
-    const free = this.#free[size]!;
-    free.push(number);
-    if (free.length === this.#count[size]!) this.#clear(size);
-  }
-
-  /** The last cell of a size is free: its pages are given back. */
-  #clear(size: number): void {
-    this.#pages[size] = [];
-    this.#free[size] = [];
-    this.#count[size] = 0;
+    this.#large[number] = undefined;
+    this.#freeLarge.push(number);
   }
 
   #putLarge(bytes: Uint8Array): number {

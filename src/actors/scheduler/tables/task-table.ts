@@ -55,7 +55,7 @@ export class TaskTable {
   /** Tasks there are. */
   live = 0;
 
-  keys: string[] = [];
+  readonly keys: string[] = [];
   /** The `keyPlace` of each key. */
   keyHash = new Uint32Array(smallest);
   stamp = new Uint32Array(smallest);
@@ -141,12 +141,12 @@ export class TaskTable {
 
   #next(): number {
     if (this.size === this.capacity) this.#grow(this.capacity * 2);
-    this.keys.push("");
     return this.size++;
   }
 
   #grow(capacity: number): void {
     this.capacity = capacity;
+    this.keys.length = capacity;
     this.keyHash = grown(this.keyHash, capacity);
     this.stamp = grown(this.stamp, capacity);
     this.state = grown(this.state, capacity);

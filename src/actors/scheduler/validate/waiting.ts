@@ -53,7 +53,7 @@ function addPairs(
 }
 
 function checkConserving(s: SchedulerState): void {
-  if (s.recovery.active) return;
+  if (s.life.recovering) return;
   const first = s.queue.peek();
   if (first < 0) return;
   const idle = s.workerList.find((worker) => worker.usable && hasRoomFor(s, worker, first));
