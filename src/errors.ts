@@ -231,6 +231,33 @@ export class CancelledError extends SkeinError {
   }
 }
 
+/** `wait` was given a time, and some of the futures were not settled within it. */
+export class WaitTimeoutError extends SkeinError {
+  readonly code = "ERR_WAIT_TIMEOUT";
+  override readonly retryable = true;
+
+  constructor(pending: number, total: number, timeoutMs: number) {
+    super(
+      `After ${timeoutMs} ms, ${pending} of ${total} futures are still pending. They go on: wait again, or ask ` +
+        "client.explain(future.key) what one of them waits for.",
+      { details: { pending, total, timeoutMs } },
+    );
+  }
+}
+
+/** A part of a cluster failed again and again, so that the cluster has given up; `.cause` is what it failed with last. */
+export class ClusterFailedError extends SkeinError {
+  readonly code = "ERR_CLUSTER_FAILED";
+
+  constructor(part: string, cause: unknown) {
+    super(
+      `The cluster has given up: its ${part} failed again and again, last with: ${describeCause(cause)}. ` +
+        "Start a new cluster; if the cause lies in Skein, please report it.",
+      { cause, details: { part } },
+    );
+  }
+}
+
 /** An operation that needs at least one element met an empty bag. */
 export class EmptyBagError extends SkeinError {
   readonly code = "ERR_EMPTY_BAG";

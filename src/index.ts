@@ -29,7 +29,7 @@ export type { Delayed, DelayedOptions, LazyArgument } from "./collections/delaye
 export { Lazy } from "./collections/lazy.js";
 
 export { currentTask } from "./executor/current-task.js";
-export type { LogFields, TaskContext, TaskLog } from "./executor/current-task.js";
+export type { LogFields, TaskClient, TaskContext, TaskLog } from "./executor/current-task.js";
 export type { GraphRunner, ProgressEvent, RunningTask, RunOptions } from "./executor/graph-runner.js";
 
 export { compute } from "./client/compute.js";
@@ -40,12 +40,29 @@ export type { Scheduler } from "./client/scheduler.js";
 export { visualize } from "./client/visualize.js";
 export type { VisualizeOptions } from "./client/visualize.js";
 
+export { defineTask } from "./collections/define-task.js";
+export { asCompleted } from "./client/cluster/as-completed.js";
+export type { AsCompleted } from "./client/cluster/as-completed.js";
+export type { SubmitOptions } from "./client/cluster/calls.js";
+export { Client } from "./client/cluster/client.js";
+export type { FutureArgument, Gathered, WorkerInfo } from "./client/cluster/client.js";
+export type { ClusterEvent } from "./client/cluster/events.js";
+export { Future } from "./client/cluster/future.js";
+export { Handle } from "./client/cluster/handle.js";
+export type { FutureStatus } from "./client/cluster/handle.js";
+export { LocalCluster } from "./client/cluster/local-cluster.js";
+export type { LocalClusterOptions } from "./client/cluster/local-options.js";
+export type { ScatterOptions } from "./client/cluster/scatter-on.js";
+export { wait } from "./client/cluster/wait.js";
+export type { Waited, WaitOptions } from "./client/cluster/wait.js";
+
 export type { Config } from "./config.js";
 export {
   AddressTakenError,
   BrokenLineError,
   CancelledError,
   CapturedVariableError,
+  ClusterFailedError,
   ConfigError,
   CycleError,
   DuplicateKeyError,
@@ -75,4 +92,5 @@ export {
   UnknownTaskError,
   UnreadableFileError,
   UnserializableError,
+  WaitTimeoutError,
 } from "./errors.js";

@@ -33,7 +33,8 @@ export function replaceCollections(
 
 type Structure = unknown[] | Record<string, unknown>;
 
-function mapLeaves(root: unknown, map: (leaf: unknown) => unknown): unknown {
+/** A copy of `root` with everything inside that is no array or plain object, or is lazy, as `map` has it. */
+export function mapLeaves(root: unknown, map: (leaf: unknown) => unknown): unknown {
   const copies = new Map<Structure, Structure>();
   const open: Structure[] = [];
   const visit = (value: unknown): unknown => {

@@ -2,10 +2,12 @@
 
 import type { ComputeOptions } from "../collections/runner.js";
 import { valuesOf } from "../config.js";
-import type { ProgressEvent } from "../executor/graph-runner.js";
+import type { GraphRunner, ProgressEvent, RunOptions } from "../executor/graph-runner.js";
 import type { Graph } from "../graph/graph.js";
 import { optimize } from "../graph/passes/optimize.js";
+import { Quoted } from "../graph/ref.js";
 import { withOptions } from "./compute-options.js";
+import { withinReach } from "./external-values.js";
 import { startProgressBar } from "./progress-bar.js";
 import { configuredScheduler, schedulerOf } from "./scheduler.js";
 import { session } from "./session.js";
@@ -16,10 +18,30 @@ import { settingsInForce } from "./settings.js";
  *
  * @throws MissingKeyError, CycleError, TaskErredError, CancelledError, ConfigError
  */
-export async function runGraph(
+export function runGraph(graph: Graph, keys: readonly string[], options: ComputeOptions): Promise<unknown[]> {
+  return withRunner(graph, keys, options, (runner, prepared, settings) =>
+    runner.run(prepared, keys, settings),
+  );
+}
+
+/** As {@link runGraph}, but gives what stands for the results in a graph: they stay where they were made. */
+export function holdGraph(
   graph: Graph,
   keys: readonly string[],
   options: ComputeOptions,
+): Promise<unknown[]> {
+  return withRunner(graph, keys, options, async (runner, prepared, settings) => {
+    if (runner.hold !== undefined) return runner.hold(prepared, keys, settings);
+    const results = await runner.run(prepared, keys, settings);
+    return results.map((result) => new Quoted(result, true));
+  });
+}
+
+async function withRunner(
+  graph: Graph,
+  keys: readonly string[],
+  options: ComputeOptions,
+  run: (runner: GraphRunner, prepared: Graph, settings: RunOptions) => Promise<unknown[]>,
 ): Promise<unknown[]> {
   const { host } = session;
   if (host.record !== undefined) {
@@ -29,7 +51,7 @@ export async function runGraph(
 
   const resolved = await settingsInForce();
   const config = withOptions(valuesOf(resolved), options);
-  const runner =
+  const named =
     options.scheduler === undefined
       ? (session.scheduler ?? configuredScheduler(config.scheduler, resolved.scheduler.origin))
       : schedulerOf(options.scheduler, "compute({ scheduler })");
@@ -38,25 +60,29 @@ export async function runGraph(
   const prepared = config.optimize ? optimize(graph, keys, passes) : graph;
 
   const bar = config.progress ? startProgressBar(process.stderr) : undefined;
-  const { onProgress } = options;
-  const listener =
-    bar === undefined
-      ? onProgress
-      : (event: ProgressEvent): void => {
-          bar.update(event);
-          onProgress?.(event);
-        };
+  const settings = {
+    ...config,
+    signal: anyOf(options.signal, host.signal),
+    onProgress: bothOf(bar === undefined ? undefined : (event) => bar.update(event), options.onProgress),
+  };
   session.running++;
   try {
-    return await runner.run(prepared, keys, {
-      ...config,
-      signal: anyOf(options.signal, host.signal),
-      onProgress: listener,
-    });
+    const runner = (await named.started?.(settings)) ?? named;
+    return await run(runner, await withinReach(prepared, runner), settings);
   } finally {
     session.running--;
     bar?.stop();
   }
+}
+
+type Listener = ((event: ProgressEvent) => void) | undefined;
+
+function bothOf(a: Listener, b: Listener): Listener {
+  if (a === undefined || b === undefined) return a ?? b;
+  return (event) => {
+    a(event);
+    b(event);
+  };
 }
 
 function anyOf(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {

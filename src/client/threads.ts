@@ -5,17 +5,21 @@
  */
 
 import { availableParallelism } from "node:os";
-import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
+import type { GraphRunner, RunnerOwner, RunOptions } from "../executor/graph-runner.js";
 import { LocalCluster } from "./cluster/local-cluster.js";
 import { session } from "./session.js";
 
 export const threadsRunner: GraphRunner = {
   name: "threads",
   async run(graph, keys, options) {
-    const client = await sharedClient(options.concurrency);
-    return client.graphRunner.run(graph, keys, options);
+    return (await threadsOf(options)).run(graph, keys, options);
   },
+  started: threadsOf,
 };
+
+async function threadsOf({ concurrency }: Pick<RunOptions, "concurrency">): Promise<GraphRunner> {
+  return (await sharedClient(concurrency)).graphRunner;
+}
 
 /** One cluster for each number of tasks at once that is asked for; nearly always that is one. */
 function sharedClient(concurrency: number): Promise<RunnerOwner> {

@@ -51,6 +51,15 @@ export interface GraphRunner {
    * MissingKeyError.
    */
   run(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]>;
+  /**
+   * As `run`, but leaves the results where they are, and gives for each what stands for it in later graphs. A runner
+   * without this hands the results over.
+   */
+  hold?(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]>;
+  /** Whether a graph given to it may refer to the value that `handle` keeps somewhere. */
+  reaches?(handle: object): boolean;
+  /** The runner that does the work, where that has to be started first. */
+  started?(options: RunOptions): Promise<GraphRunner>;
 }
 
 /** What has a scheduler of its own, as a client of a cluster has. */

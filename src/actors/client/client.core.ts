@@ -95,6 +95,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         for (const part of stimulus.parts) this.#tell(part);
         return;
       case "want":
+        if (stimulus.detached === true)
+          return this.#tell({ kind: "want", keys: stimulus.keys, detached: true });
         for (const key of stimulus.keys) this.#want(key);
         return this.#tell({ kind: "want", keys: stimulus.keys });
       case "release":

@@ -19,7 +19,9 @@ export type ClientStimulus =
   /** A graph, in parts; the client wants `wants` of it. */
   | { readonly type: "submit"; readonly parts: readonly Submit[]; readonly wants: readonly string[] }
   /** Keys that somebody else has submitted. */
-  | { readonly type: "want"; readonly keys: readonly string[] }
+  | { readonly type: "want"; readonly keys: readonly string[]; readonly detached?: false }
+  /** To be done whatever becomes of this client, which does not want them itself. */
+  | { readonly type: "want"; readonly keys: readonly string[]; readonly detached: true }
   | { readonly type: "release"; readonly keys: readonly string[] }
   | { readonly type: "cancel"; readonly keys: readonly string[]; readonly reason: string }
   | { readonly type: "retry"; readonly keys: readonly string[] }

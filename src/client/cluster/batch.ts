@@ -8,7 +8,7 @@ import { encodeTask, type EncodedTask } from "../../executor/functions/encode-ta
 import { Graph } from "../../graph/graph.js";
 import { sameNode } from "../../graph/same.js";
 import type { Task } from "../../graph/task.js";
-import { External } from "./external.js";
+import { External } from "../../graph/external.js";
 import type { Encode } from "./submission.js";
 
 export class Batch {
@@ -35,7 +35,7 @@ export class Batch {
     // The encoder hands out views of a buffer that it will use again.
     this.#encoded.set(key, { fn, flags, args: args.slice() });
     if (this.#encoded.size === 1) queueMicrotask(() => this.flush());
-    for (const ref of task.refs) if (!this.#nodes.has(ref)) this.#nodes.set(ref, new External());
+    for (const ref of task.refs) if (!this.#nodes.has(ref)) this.#nodes.set(ref, new External(ref));
     this.#nodes.set(key, task);
   }
 

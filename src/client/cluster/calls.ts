@@ -2,14 +2,16 @@
 
 import { functionToken } from "../../collections/function-token.js";
 import { uniqueId } from "../../collections/unique.js";
-import { isCollection } from "../../collections/collection.js";
+import { isCollection, type Collection } from "../../collections/collection.js";
 import { describe, InvalidArgumentError } from "../../errors.js";
 import { unwrapFunction, type AnyFunction } from "../../graph/functions.js";
 import { isPlainObject, referencedKeys, replaceInside } from "../../graph/references.js";
 import { Ref } from "../../graph/ref.js";
 import { checkTaskOptions, Task, type TaskOptions } from "../../graph/task.js";
 import { tokenize } from "../../graph/tokenize/tokenize.js";
-import { Future } from "./future.js";
+import { External } from "../../graph/external.js";
+import { collectGraph } from "../../graph/source.js";
+import { Handle } from "./handle.js";
 
 /** How one call is run. */
 export interface SubmitOptions extends TaskOptions {
@@ -33,7 +35,7 @@ export function splitOptions(args: readonly unknown[]): {
   return isOptions ? { args: args.slice(0, -1), options: last as SubmitOptions } : { args, options: {} };
 }
 
-/** A call as a task under its key. Futures among its arguments become references. */
+/** A call as a task under its key. Handles among its arguments become references. */
 export function callTask(
   fn: unknown,
   given: readonly unknown[],
@@ -50,7 +52,7 @@ export function callTask(
   const call = unwrapFunction(fn as AnyFunction);
   const { key: asked, ...rest } = options;
   const taskOptions = checkTaskOptions(rest, where);
-  const args = replaceInside(given, futureToRef) as readonly unknown[];
+  const args = replaceInside(given, handleToRef) as readonly unknown[];
   const name = call.name || "fn";
   const id =
     taskOptions.pure === true ? tokenize(functionToken(call), tokenize(...args), taskOptions) : uniqueId();
@@ -60,14 +62,24 @@ export function callTask(
   };
 }
 
-function futureToRef(value: unknown): unknown {
-  if (value instanceof Future) return new Ref(value.key);
+function handleToRef(value: unknown): unknown {
+  if (value instanceof Handle) return new Ref(value.key);
   if (isCollection(value)) {
+    const held = heldKey(value);
+    if (held !== undefined) return new Ref(held);
     throw new InvalidArgumentError(
       "client.submit(fn, …)",
       "an argument is a lazy value",
-      "Compute or persist it first, or build the call with delayed and use client.compute.",
+      "Persist it on this cluster first, or build the call with delayed and use client.compute.",
     );
   }
   return value;
+}
+
+/** What the cluster calls the value of a lazy value that has been persisted there. */
+function heldKey(what: Collection<unknown>): string | undefined {
+  const { key, source } = what.whole();
+  if (what.outputs.length !== 1) return undefined;
+  const node = collectGraph([source]).get(key);
+  return node instanceof External ? node.key : undefined;
 }

@@ -8,7 +8,12 @@ import { outcomeError } from "./outcome-error.js";
 import type { Keys } from "./keys.js";
 import type { Questions } from "./questions.js";
 
-export type EventListener = (topic: string, data: Readonly<Record<string, unknown>>) => void;
+export interface EventListener {
+  readonly pattern: string;
+  happened(topic: string, data: Readonly<Record<string, unknown>>): void;
+  /** No more will come. */
+  ended(): void;
+}
 
 export class ClientHands {
   readonly #keys: Keys;
@@ -20,6 +25,16 @@ export class ClientHands {
   constructor(keys: Keys, questions: Questions) {
     this.#keys = keys;
     this.#questions = questions;
+  }
+
+  /** Whether anybody still listens for `pattern`. */
+  isHeard(pattern: string): boolean {
+    return [...this.listeners].some((listener) => listener.pattern === pattern);
+  }
+
+  /** Nothing comes any more. */
+  close(): void {
+    for (const listener of [...this.listeners]) listener.ended();
   }
 
   perform(news: ClientNews): void {
@@ -43,7 +58,7 @@ export class ClientHands {
       case "put":
         return this.#questions.answered(news.id, news.ok);
       case "event":
-        for (const listener of this.listeners) listener(news.topic, news.data);
+        for (const listener of this.listeners) listener.happened(news.topic, news.data);
         return;
     }
   }

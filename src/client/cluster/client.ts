@@ -5,39 +5,38 @@
  */
 
 import type { ClientStimulus } from "../../actors/client/stimuli.js";
-import { isCollection, type Collection, type Computed } from "../../collections/collection.js";
+import type { Computed } from "../../collections/collection.js";
 import type { ComputeOptions } from "../../collections/runner.js";
 import { uniqueId } from "../../collections/unique.js";
-import { CancelledError, describe, DuplicateKeyError, InvalidArgumentError } from "../../errors.js";
-import type { GraphRunner, RunOptions } from "../../executor/graph-runner.js";
-import { toWire } from "../../executor/functions/wire.js";
-import { decodeValue, encodeValue } from "../../executor/values/codec.js";
-import type { AnyFunction } from "../../graph/functions.js";
+import { CancelledError, describe, InvalidArgumentError } from "../../errors.js";
+import type { GraphRunner } from "../../executor/graph-runner.js";
 import type { Graph } from "../../graph/graph.js";
 import { replaceInside } from "../../graph/references.js";
-import type { Query, WireError } from "../../protocol/messages.js";
-import { RemoteError } from "../../protocol/wire-error.js";
+import type { Query } from "../../protocol/messages.js";
 import { compute } from "../compute.js";
+import { persist } from "../persist.js";
 import { Batch } from "./batch.js";
 import { callTask, splitOptions, type SubmitOptions } from "./calls.js";
 import { ClientHands } from "./client-hands.js";
+import { valuesOfKeys } from "./graph-run.js";
 import { eventsOf, type ClusterEvent } from "./events.js";
-import { Future } from "./future.js";
+import type { Future } from "./future.js";
+import { Handle } from "./handle.js";
 import { ClusterRunner } from "./cluster-runner.js";
 import { Keys } from "./keys.js";
-import { persistOn } from "./persist-on.js";
-import { publicationOf } from "./publication.js";
+import { publicationOf, publishedWhat, type Publication } from "./publication.js";
 import { Questions } from "./questions.js";
+import { runOnWorkers } from "./run-on-workers.js";
 import { scatterOn, type ScatterOptions } from "./scatter-on.js";
 import { submissionOf, type Encode } from "./submission.js";
 
 /** An argument of a submitted call: a value, or a future of one, also inside arrays and plain objects. */
 export type FutureArgument<T> =
-  T | Future<T> | (T extends readonly (infer E)[] ? readonly FutureArgument<E>[] : never);
+  T | Handle<T> | (T extends readonly (infer E)[] ? readonly FutureArgument<E>[] : never);
 
 /** What gathering `F` gives: futures become their values, also inside arrays and objects. */
 export type Gathered<F> =
-  F extends Future<infer T>
+  F extends Handle<infer T>
     ? T
     : F extends readonly unknown[] | Readonly<Record<string, unknown>>
       ? { -readonly [K in keyof F]: Gathered<F[K]> }
@@ -142,12 +141,15 @@ export class Client implements AsyncDisposable {
 
   /** The values of all futures in `what`, in its shape. */
   async gather<const F>(what: F): Promise<Gathered<F>> {
-    const futures = new Map<unknown, unknown>();
-    replaceInside(what, (leaf) => (leaf instanceof Future ? void futures.set(leaf, undefined) : leaf));
-    await Promise.all(
-      [...futures.keys()].map(async (future) => futures.set(future, await (future as Future).result())),
+    const handles = new Set<Handle>();
+    replaceInside(what, (leaf) => (leaf instanceof Handle ? void handles.add(leaf) : leaf));
+    const all = [...handles];
+    const values = await valuesOfKeys(
+      this.keys,
+      all.map(({ key }) => key),
     );
-    return replaceInside(what, (leaf) => (leaf instanceof Future ? futures.get(leaf) : leaf)) as Gathered<F>;
+    const valueOf = new Map<unknown, unknown>(all.map((handle, i) => [handle, values[i]]));
+    return replaceInside(what, (leaf) => (leaf instanceof Handle ? valueOf.get(leaf) : leaf)) as Gathered<F>;
   }
 
   /** As the function `compute`, on this cluster. */
@@ -155,69 +157,53 @@ export class Client implements AsyncDisposable {
     return compute<C>(what, { ...options, scheduler: this });
   }
 
-  /** The same collection, its values computed and kept on the cluster. */
-  persist<C extends Collection<unknown>>(
-    what: C,
-    options: Omit<ComputeOptions, "scheduler"> = {},
-  ): Promise<C> {
-    return persistOn(this, what, options);
+  /** As the function `persist`: the same lazy values, computed and kept on this cluster. */
+  persist<const C>(what: C, options: Omit<ComputeOptions, "scheduler"> = {}): Promise<C> {
+    return persist(what, { ...options, scheduler: this });
   }
 
-  /** Puts a value on a worker, or on all of them, and gives a future of it. */
-  scatter<T>(value: T, options: ScatterOptions = {}): Promise<Future<T>> {
+  /**
+   * Puts a value on a worker, or on all of them, and gives a handle on it, which can be used like a future.
+   *
+   * @throws UnserializableError, LostValueError when no worker took it.
+   */
+  scatter<T>(value: T, options: ScatterOptions = {}): Promise<Handle<T>> {
     return scatterOn(this, value, options);
   }
 
-  /** Makes a collection or futures known under a name, and keeps them until `unpublish`. */
+  /**
+   * Makes futures and persisted lazy values, or a structure of them, known under a name, and keeps their values until
+   * `unpublish`, whatever becomes of this client.
+   *
+   * @throws InvalidArgumentError for what is not held on this cluster, and for a name that is taken.
+   */
   async publish(name: string, what: unknown): Promise<void> {
-    const { keys, meta } = publicationOf(what);
+    const { keys, meta } = publicationOf(what, this.keys);
     await this.query({ type: "publish", name, keys, meta });
   }
 
-  /** What was published under `name`: a future, or an array of them. @throws when there is no such name. */
+  /** What was published under `name`, of the same shape; of a single future, a handle. @throws when there is none. */
   async published(name: string): Promise<unknown> {
-    const found = (await this.query({ type: "published", name })) as {
-      keys: readonly string[];
-      meta: unknown;
-    };
-    const futures = found.keys.map((key) => this.adopt(key));
-    return (found.meta as { single?: boolean } | null)?.single === true ? futures[0] : futures;
+    const found = (await this.query({ type: "published", name })) as Publication;
+    return publishedWhat(found, {
+      future: (key) => this.adopt(key),
+      handle: (key) => this.adoptHandle(key),
+    });
   }
 
   async unpublish(name: string): Promise<void> {
     await this.query({ type: "unpublish", name });
   }
 
-  /** Lets a task run to its end although nobody holds a future of it. */
-  fireAndForget(future: Future): void {
-    void this.query({
-      type: "publish",
-      name: `fire-and-forget:${future.key}`,
-      keys: [future.key],
-      meta: null,
-    }).catch(() => undefined);
+  /** Lets a task run to its end although nobody holds a future of it, even when this client is closed. */
+  fireAndForget(future: Handle): void {
+    this.tell({ type: "want", keys: [future.key], detached: true });
   }
 
   /** Calls `fn` on every worker itself, beside its tasks: the results by worker. */
-  async run<R>(
-    fn: (...args: never[]) => R,
-    ...args: readonly unknown[]
-  ): Promise<Record<string, Awaited<R>>> {
+  run<R>(fn: (...args: never[]) => R, ...args: readonly unknown[]): Promise<Record<string, Awaited<R>>> {
     this.#mustBeOpen();
-    const wire = toWire(fn as AnyFunction);
-    const bytes = encodeValue(args, { what: "the arguments of client.run" }).slice();
-    const answers = (await this.questions.ask((id) =>
-      this.tell({ type: "runEverywhere", id, fn: wire, args: bytes }),
-    )) as Readonly<Record<string, { ok: boolean; value?: Uint8Array; error?: WireError }>>;
-    const results: Record<string, Awaited<R>> = {};
-    for (const [worker, { ok, value, error }] of Object.entries(answers)) {
-      if (!ok)
-        throw new RemoteError(
-          error ?? { kind: "user", name: "Error", message: `${worker} could not run it` },
-        );
-      results[worker] = decodeValue(value as Uint8Array) as Awaited<R>;
-    }
-    return results;
+    return runOnWorkers(this, fn, args);
   }
 
   async workers(): Promise<WorkerInfo[]> {
@@ -239,7 +225,11 @@ export class Client implements AsyncDisposable {
     await this.query({ type: "restart" });
   }
 
-  /** What happens on the cluster, for as long as the loop goes on. `*` stands for any word: `task.*`. */
+  /**
+   * What happens on the cluster, for as long as the loop goes on. `*` stands for anything: `task.*`. Topics are
+   * `task.assigned`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined` and
+   * `worker.lost`; `events.left` counts those that were too many to tell. Does not keep a script alive.
+   */
   events(pattern: string): AsyncIterableIterator<ClusterEvent> {
     return eventsOf(this, pattern);
   }
@@ -259,8 +249,17 @@ export class Client implements AsyncDisposable {
 
   /** A future of a key that the scheduler knows already. */
   adopt<T>(key: string): Future<T> {
-    if (!this.keys.has(key)) this.tell({ type: "want", keys: [key] });
+    this.#want(key);
     return this.keys.hold<T>(key);
+  }
+
+  adoptHandle<T>(key: string): Handle<T> {
+    this.#want(key);
+    return this.keys.handle<T>(key);
+  }
+
+  #want(key: string): void {
+    if (!this.keys.has(key)) this.tell({ type: "want", keys: [key] });
   }
 
   #send(
@@ -286,15 +285,21 @@ export class Client implements AsyncDisposable {
     if (this.#closing !== undefined) throw new CancelledError("The client is closed, so the call");
   }
 
+  /** Lets go of everything. What is still awaited is cancelled. Idempotent. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    return this.fail(new CancelledError("The client was closed before the result was there, so it"));
   }
 
-  async #close(): Promise<void> {
-    const error = new CancelledError("The client was closed before the result was there, so it");
+  /** Closes it; whatever is still awaited rejects with `error`. */
+  fail(error: Error): Promise<void> {
+    return (this.#closing ??= this.#close(error));
+  }
+
+  async #close(error: Error): Promise<void> {
     this.#batch.flush();
     this.keys.close(error);
     this.questions.close(error);
+    this.hands.close();
     await this.#actor.close();
   }
 

@@ -2,16 +2,19 @@
 
 import { uniqueId } from "../../collections/unique.js";
 import { CancelledError, DuplicateKeyError, TaskErredError } from "../../errors.js";
-import type { GraphRunner, ProgressEvent, RunOptions } from "../../executor/graph-runner.js";
-import { Fused } from "../../graph/passes/fused.js";
-import { Graph } from "../../graph/graph.js";
-import { Ref } from "../../graph/ref.js";
-import { replaceInside } from "../../graph/references.js";
-import { Task } from "../../graph/task.js";
+import type { GraphRunner, RunOptions } from "../../executor/graph-runner.js";
+import { External } from "../../graph/external.js";
+import type { Graph } from "../../graph/graph.js";
 import type { Client } from "./client.js";
 import { valuesOfKeys } from "./graph-run.js";
+import { Handle } from "./handle.js";
+import { heldOnCluster } from "./hold-keys.js";
+import { renamed } from "./renamed.js";
 import { submissionOf } from "./submission.js";
 import { watchProgress } from "./watch-progress.js";
+
+/** What is done once a graph is submitted: `keys` are what the cluster calls the outputs, and are held meanwhile. */
+type Finish<R> = (keys: readonly string[], signal: AbortSignal | undefined) => Promise<R>;
 
 export class ClusterRunner implements GraphRunner {
   readonly name = "cluster";
@@ -21,79 +24,80 @@ export class ClusterRunner implements GraphRunner {
     this.#client = client;
   }
 
+  reaches(handle: object): boolean {
+    return handle instanceof Handle && handle.isKeptBy(this.#client.keys);
+  }
+
   /** @throws TaskErredError, CancelledError, CycleError, MissingKeyError, CapturedVariableError, UnserializableError */
-  async run(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]> {
+  run(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]> {
+    return this.#compute(graph, keys, options, (names, signal) =>
+      valuesOfKeys(this.#client.keys, names, signal),
+    );
+  }
+
+  /** @throws as `run` does. */
+  hold(graph: Graph, keys: readonly string[], options: RunOptions): Promise<External[]> {
+    return this.#compute(graph, keys, options, (names, signal) =>
+      heldOnCluster(this.#client.keys, names, signal),
+    );
+  }
+
+  async #compute<R>(
+    graph: Graph,
+    keys: readonly string[],
+    options: RunOptions,
+    finish: Finish<R>,
+  ): Promise<R> {
     try {
-      return await this.#run(graph, keys, options);
+      return await this.#submit(graph, keys, options, finish);
     } catch (error) {
       if (!(error instanceof DuplicateKeyError)) throw error;
       // Somebody else is computing other tasks under these keys: keys of graphs are names, not promises.
       const suffix = `~${uniqueId()}`;
+      const others = keys.map((key) => key + suffix);
       try {
-        return await this.#run(
-          renamed(graph, suffix),
-          keys.map((key) => key + suffix),
-          options,
-        );
+        return await this.#submit(renamed(graph, suffix), others, options, finish);
       } catch (again) {
         throw withoutSuffix(again, suffix);
       }
     }
   }
 
-  async #run(graph: Graph, wanted: readonly string[], options: RunOptions): Promise<unknown[]> {
+  async #submit<R>(
+    graph: Graph,
+    wanted: readonly string[],
+    options: RunOptions,
+    finish: Finish<R>,
+  ): Promise<R> {
     const { signal, onProgress, retries } = options;
     if (signal?.aborted === true) throw new CancelledError("The computation", signal.reason);
     const client = this.#client;
     const graphId = uniqueId();
     const parts = submissionOf(graph, wanted, { graphId, retries, parent: client.parent() });
-    const distinct = [...new Set(wanted)];
+    const keys = namesOnCluster(graph, wanted);
+    const distinct = [...new Set(keys)];
     for (const key of distinct) client.keys.more(key);
     const progress =
       onProgress === undefined ? undefined : watchProgress(client, graphId, graph.size, onProgress);
+    let ended = false;
     try {
       client.tell({ type: "submit", parts, wants: distinct });
-      return await valuesOfKeys(client.keys, wanted, signal);
+      const result = await finish(keys, signal);
+      ended = true;
+      return result;
     } finally {
-      progress?.stop();
+      progress?.stop(ended);
       client.keys.less(distinct);
     }
   }
 }
 
-/** The same graph with every key it defines followed by `suffix`. */
-function renamed(graph: Graph, suffix: string): Graph {
-  const rename = (key: string): string => (graph.has(key) ? key + suffix : key);
-  const renameIn = (value: unknown): unknown =>
-    replaceInside(value, (leaf) => (leaf instanceof Ref ? new Ref(rename(leaf.key)) : leaf));
-  const nodes = new Map<string, unknown>();
-  for (const [key, node] of graph.entries()) {
-    if (node instanceof Fused) {
-      // The parts keep their names among themselves; what comes from outside is renamed.
-      const outside = new Map(node.refs.map((ref) => [ref, rename(ref)]));
-      const parts = node.parts.map((part) => ({
-        key: part.key,
-        task: retarget(part.task, (ref) => outside.get(ref) ?? ref),
-      }));
-      nodes.set(
-        key + suffix,
-        new Fused(parts, node.refs.map(rename), node.controls.map(rename), node.options),
-      );
-    } else if (node instanceof Task) nodes.set(key + suffix, retarget(node, rename));
-    else nodes.set(key + suffix, node instanceof Ref ? renameIn(node) : node);
-  }
-  return Graph.fromNodes(nodes);
-}
-
-function retarget(task: Task, rename: (key: string) => string): Task {
-  const args = replaceInside(task.args, (leaf) => (leaf instanceof Ref ? new Ref(rename(leaf.key)) : leaf));
-  return new Task(
-    task.fn,
-    args as readonly unknown[],
-    task.refs.map(rename),
-    task.controls.map(rename),
-    task.options,
-  );
+function namesOnCluster(graph: Graph, keys: readonly string[]): readonly string[] {
+  if (!graph.index().nodes.some((node) => node instanceof External)) return keys;
+  return keys.map((key) => {
+    const node = graph.get(key);
+    return node instanceof External ? node.key : key;
+  });
 }
 
 function withoutSuffix(error: unknown, suffix: string): unknown {

@@ -7,7 +7,8 @@ import type { ClientStimulus, Outcome } from "../../actors/client/stimuli.js";
 import { CancelledError } from "../../errors.js";
 import { decodeValue } from "../../executor/values/codec.js";
 import { KeepAlive } from "./keep-alive.js";
-import { Future, type FutureKeeper } from "./future.js";
+import { Future } from "./future.js";
+import { Handle, type HandleKeeper } from "./handle.js";
 import { outcomeError } from "./outcome-error.js";
 
 /** Told once: the bytes of the value, or why there is none. */
@@ -18,6 +19,7 @@ export interface ValueWaiter {
 
 interface Entry {
   outcome: Outcome;
+  /** Handles, and whoever waits. */
   handles: number;
   /** An error made here, which the scheduler knows nothing of. */
   failure: Error | undefined;
@@ -39,7 +41,7 @@ const gone: Outcome = {
   },
 };
 
-export class Keys implements FutureKeeper {
+export class Keys implements HandleKeeper {
   readonly #entries = new Map<string, Entry>();
   readonly #tell: (stimulus: ClientStimulus) => void;
   readonly #onWait: (() => void) | undefined;
@@ -54,15 +56,23 @@ export class Keys implements FutureKeeper {
     this.#onWait = onWait;
   }
 
-  /** A handle on `key`. The caller sees to it that the scheduler is told of the want. */
+  /** A future of `key`. The caller sees to it that the scheduler is told of the want. */
   hold<T>(key: string): Future<T> {
-    this.more(key);
-    const future = new Future<T>(key, this);
-    this.#collected.register(future, key, future);
-    return future;
+    return this.#held(new Future<T>(key, this));
   }
 
-  /** A handle without a future: to be given back with `less`. */
+  /** As `hold`, for what is given asynchronously: a promise of a future would be one of its value. */
+  handle<T>(key: string): Handle<T> {
+    return this.#held(new Handle<T>(key, this));
+  }
+
+  #held<H extends Handle>(handle: H): H {
+    this.more(handle.key);
+    this.#collected.register(handle, handle.key, handle);
+    return handle;
+  }
+
+  /** A hold without an object: to be given back with `less`. */
   more(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.handles++;
@@ -85,9 +95,9 @@ export class Keys implements FutureKeeper {
     return entry === undefined ? gone : entry.outcome;
   }
 
-  letGo(future: Future): void {
-    this.#collected.unregister(future);
-    this.less([future.key]);
+  letGo(handle: Handle): void {
+    this.#collected.unregister(handle);
+    this.less([handle.key]);
   }
 
   /** One handle less on each of `keys`. */
@@ -100,6 +110,7 @@ export class Keys implements FutureKeeper {
   }
 
   #lessBy(key: string, entry: Entry, count: number): void {
+    if (count === 0) return;
     if (this.#entries.get(key) === entry && this.#isLast(key, entry, count)) this.#tellReleased([key]);
   }
 
@@ -128,7 +139,14 @@ export class Keys implements FutureKeeper {
 
   value(key: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.wait(key, { arrived: (bytes) => decoded(bytes).then(resolve, reject), failed: reject });
+      const arrived = (bytes: Uint8Array): void => {
+        try {
+          resolve(decodeValue(bytes));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      this.wait(key, { arrived, failed: reject });
     });
   }
 
@@ -164,6 +182,14 @@ export class Keys implements FutureKeeper {
     this.#lessBy(key, entry, 1);
   }
 
+  /** Resolves when the key is finished, without its value; rejects with its error. */
+  async finished(key: string): Promise<void> {
+    await this.ended(key);
+    const { state } = this.outcome(key);
+    // Whoever has failed says why.
+    if (state !== "finished") await this.value(key);
+  }
+
   /** Resolves when the key is settled, whatever became of it; never rejects. */
   ended(key: string): Promise<void> {
     const entry = this.#entries.get(key);
@@ -172,6 +198,7 @@ export class Keys implements FutureKeeper {
     return new Promise((resolve) => {
       this.#onWait?.();
       this.#keepAlive.more();
+      entry.handles++;
       if (entry.forEnd === none) entry.forEnd = [resolve];
       else entry.forEnd.push(resolve);
     });
@@ -184,15 +211,9 @@ export class Keys implements FutureKeeper {
     if (entry === undefined) return;
     entry.outcome = outcome;
     if (outcome.state === "pending") return;
-    for (const resolve of take(entry, "forEnd")) {
-      this.#keepAlive.less();
-      resolve();
-    }
-    if (outcome.state === "finished") {
-      if (outcome.located.inline !== undefined) this.arrived(key, outcome.located.inline);
-      return;
-    }
-    this.#rejectAll(key, entry, outcomeError(key, outcome.error));
+    if (outcome.state !== "finished") return this.#end(key, entry, outcomeError(key, outcome.error));
+    this.#tellEnded(key, entry);
+    if (outcome.located.inline !== undefined) this.arrived(key, outcome.located.inline);
   }
 
   arrived(key: string, bytes: Uint8Array): void {
@@ -230,15 +251,17 @@ export class Keys implements FutureKeeper {
     for (const [key, entry] of this.#entries) this.#end(key, entry, error);
   }
 
-  #end(key: string, entry: Entry, error: Error): void {
-    for (const resolve of take(entry, "forEnd")) {
+  #tellEnded(key: string, entry: Entry): void {
+    const waiters = take(entry, "forEnd");
+    for (const resolve of waiters) {
       this.#keepAlive.less();
       resolve();
     }
-    this.#rejectAll(key, entry, error);
+    this.#lessBy(key, entry, waiters.length);
   }
 
-  #rejectAll(key: string, entry: Entry, error: Error): void {
+  #end(key: string, entry: Entry, error: Error): void {
+    this.#tellEnded(key, entry);
     const waiters = take(entry, "forValue");
     for (const waiter of waiters) {
       this.#keepAlive.less();
@@ -253,8 +276,4 @@ function take<L extends "forValue" | "forEnd">(entry: Entry, list: L): Entry[L] 
   const taken = entry[list];
   entry[list] = none as Entry[L];
   return taken;
-}
-
-async function decoded(bytes: Uint8Array): Promise<unknown> {
-  return decodeValue(bytes);
 }

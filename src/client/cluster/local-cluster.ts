@@ -1,30 +1,51 @@
 /**
  * A whole cluster inside this process: a scheduler, workers with a thread each, and between them messages that are
  * encoded and decoded as on any bus.
+ *
+ * Its actors are supervised: one that fails is replaced by a new incarnation, which the others tell what they have and
+ * want. When one fails too often, the cluster gives up, and everything that is awaited rejects with the reason.
  */
 
-import { CancelledError } from "../../errors.js";
-import { spillDirectory } from "../../executor/values/spill-directory.js";
-import { MemoryBus } from "../../transport/memory/memory-bus.js";
+import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js";
+import { systemClock } from "../../actors/runtime/system-clock.js";
 import { uniqueId } from "../../collections/unique.js";
-import { Client } from "./client.js";
-import { checkLocalOptions, type LocalClusterOptions } from "./local-options.js";
+import { CancelledError, ClusterFailedError } from "../../errors.js";
+import { spillDirectory } from "../../executor/values/spill-directory.js";
+import { defaultTiming } from "../../protocol/timing.js";
+import { MemoryBus } from "../../transport/memory/memory-bus.js";
+import type { Client } from "./client.js";
+import { checkLocalOptions, type LocalClusterOptions, type LocalSettings } from "./local-options.js";
 import { Neighbourhood } from "./neighbourhood.js";
+import { reportFailure } from "./report-failure.js";
 import { startClientActor } from "./start-client.js";
-import { startSchedulerActor, type RunningActor } from "./start-scheduler.js";
-import { startWorkerActor, type RunningWorker } from "./start-worker.js";
+import { startSchedulerActor } from "./start-scheduler.js";
+import { startWorkerActor } from "./start-worker.js";
 
 export class LocalCluster implements AsyncDisposable {
-  readonly #place: Neighbourhood;
-  readonly #scheduler: RunningActor;
-  readonly #workers: readonly RunningWorker[];
+  /** The names of its workers. */
+  readonly workers: readonly string[];
+  readonly #place = new Neighbourhood(new MemoryBus());
+  readonly #scheduler: Supervisor<Supervised>;
+  readonly #workers: readonly Supervisor<Supervised>[];
   readonly #clients = new Set<Client>();
+  #failure: ClusterFailedError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(place: Neighbourhood, scheduler: RunningActor, workers: readonly RunningWorker[]) {
-    this.#place = place;
-    this.#scheduler = scheduler;
-    this.#workers = workers;
+  private constructor(settings: LocalSettings) {
+    const directory = spillDirectory(uniqueId(), settings.spillDirectory);
+    this.workers = Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
+    this.#scheduler = this.#supervised("scheduler", (restart, failed) =>
+      startSchedulerActor(this.#place, restart + 1, failed),
+    );
+    this.#workers = this.workers.map((name) =>
+      this.#supervised(`worker ${name}`, (_, failed) =>
+        startWorkerActor(
+          this.#place,
+          { ...settings, name, spillDirectory: directory },
+          { failed, onBroken: (error) => this.#giveUp(`worker ${name}`, error) },
+        ),
+      ),
+    );
   }
 
   /**
@@ -33,27 +54,39 @@ export class LocalCluster implements AsyncDisposable {
    * @throws InvalidArgumentError for an option of the wrong kind or range.
    */
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-    const settings = checkLocalOptions(options);
-    const place = new Neighbourhood(new MemoryBus());
-    const scheduler = await startSchedulerActor(place);
-    const directory = spillDirectory(uniqueId(), settings.spillDirectory);
-    const workers = await Promise.all(
-      Array.from({ length: settings.workers }, (_, i) =>
-        startWorkerActor(place, scheduler.id, { ...settings, name: `w${i + 1}`, spillDirectory: directory }),
-      ),
-    );
-    return new LocalCluster(place, scheduler, workers);
+    const cluster = new LocalCluster(checkLocalOptions(options));
+    await cluster.#scheduler.start();
+    await Promise.all(cluster.#workers.map((worker) => worker.start()));
+    return cluster;
   }
 
-  /** The names of its workers. */
-  get workers(): readonly string[] {
-    return this.#workers.map(({ name }) => name);
+  #supervised(
+    name: string,
+    make: (restart: number, failed: (error: unknown) => void) => Promise<Supervised>,
+  ): Supervisor<Supervised> {
+    return new Supervisor({
+      clock: systemClock,
+      timing: defaultTiming,
+      make,
+      onFailed: (error) => reportFailure(name, error),
+      onEscalated: (error) => this.#giveUp(name, error),
+    });
   }
 
-  /** A client of this cluster; `Client.connect(cluster)` does the same. */
+  /** Whoever waits for something learns that it will not come. */
+  #giveUp(part: string, cause: unknown): void {
+    if (this.#failure !== undefined || this.#closing !== undefined) return;
+    const failure = new ClusterFailedError(part, cause);
+    this.#failure = failure;
+    for (const client of this.#clients) void client.fail(failure);
+    void this.close();
+  }
+
+  /** A client of this cluster; `Client.connect(cluster)` does the same. @throws ClusterFailedError, CancelledError */
   async connect(): Promise<Client> {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw new CancelledError("The cluster is closed, so connecting to it");
-    const client = await startClientActor(this.#place, this.#scheduler.id);
+    const client = await startClientActor(this.#place);
     this.#clients.add(client);
     return client;
   }

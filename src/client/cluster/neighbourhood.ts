@@ -1,4 +1,4 @@
-/** Where the actors of one process meet: the bus between them, their addresses, and what became of them. */
+/** Where the actors of one process meet: the bus between them, their addresses, and who leads. */
 
 import type { Post } from "../../actors/runtime/post.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
@@ -22,9 +22,24 @@ export interface ShellPlace {
 
 export class Neighbourhood {
   readonly #bus: MemoryBus;
+  readonly #followers = new Set<(scheduler: PeerId) => void>();
+  #scheduler: PeerId | undefined;
 
   constructor(bus: MemoryBus) {
     this.#bus = bus;
+  }
+
+  /** There is a new scheduler: all who follow meet it. */
+  lead(scheduler: PeerId): void {
+    this.#scheduler = scheduler;
+    for (const meet of this.#followers) meet(scheduler);
+  }
+
+  /** Calls `meet` with the scheduler there is, and with each later one, until the function given back is called. */
+  follow(meet: (scheduler: PeerId) => void): () => void {
+    this.#followers.add(meet);
+    if (this.#scheduler !== undefined) meet(this.#scheduler);
+    return () => void this.#followers.delete(meet);
   }
 
   /** A place on the bus for a new incarnation. */

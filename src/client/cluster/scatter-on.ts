@@ -6,7 +6,7 @@ import { Graph } from "../../graph/graph.js";
 import { quote } from "../../graph/ref.js";
 import { LostValueError } from "../../errors.js";
 import type { Client } from "./client.js";
-import type { Future } from "./future.js";
+import type { Handle } from "./handle.js";
 import { submissionOf } from "./submission.js";
 
 export interface ScatterOptions {
@@ -20,14 +20,14 @@ export interface ScatterOptions {
 const inlineBytes = 4096;
 
 /** @throws UnserializableError, LostValueError when no worker took it. */
-export async function scatterOn<T>(client: Client, value: T, options: ScatterOptions): Promise<Future<T>> {
+export async function scatterOn<T>(client: Client, value: T, options: ScatterOptions): Promise<Handle<T>> {
   const key = `scatter-${uniqueId()}`;
   const bytes = encodeValue(value, { what: "the scattered value", shared: true });
   if (bytes.length <= inlineBytes) {
     const parts = submissionOf(Graph.of({ [key]: quote(value) }), [key], { graphId: uniqueId() });
-    const future = client.keys.hold<T>(key);
+    const handle = client.keys.handle<T>(key);
     client.tell({ type: "submit", parts, wants: [key] });
-    return future;
+    return handle;
   }
   const held = bytes.slice();
   const { broadcast = false, workers } = options;
@@ -50,7 +50,7 @@ export async function scatterOn<T>(client: Client, value: T, options: ScatterOpt
       "Start a worker with room for it, then scatter it again.",
     );
   }
-  const future = client.keys.hold<T>(key);
+  const handle = client.keys.handle<T>(key);
   client.tell({ type: "scattered", key, run: place.run, nbytes: held.length, holders });
-  return future;
+  return handle;
 }

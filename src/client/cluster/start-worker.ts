@@ -1,6 +1,7 @@
 /** A worker in this process: its core, its threads, and the shell between them and the bus. */
 
 import { ActorShell } from "../../actors/runtime/actor-shell.js";
+import type { Supervised } from "../../actors/runtime/supervisor.js";
 import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import { WorkerCore } from "../../actors/worker/worker.core.js";
@@ -12,18 +13,21 @@ import type { LocalSettings } from "./local-options.js";
 import type { Neighbourhood } from "./neighbourhood.js";
 import { taskClientActor } from "./start-client.js";
 import { threadProgram } from "../thread/thread-program.js";
-import { reportFailure } from "./report-failure.js";
-import type { RunningActor } from "./start-scheduler.js";
 
-export interface RunningWorker extends RunningActor {
-  readonly name: string;
+type WorkerShell = ActorShell<WorkerStimulus, WorkerInstruction>;
+
+export interface WorkerTroubles {
+  /** Its actor has failed; by then its threads have ended. */
+  readonly failed: (error: unknown) => void;
+  /** Its threads cannot start. */
+  readonly onBroken: (error: unknown) => void;
 }
 
 export async function startWorkerActor(
   neighbourhood: Neighbourhood,
-  scheduler: PeerId,
   settings: LocalSettings & { readonly name: string; readonly spillDirectory: string },
-): Promise<RunningWorker> {
+  { failed, onBroken }: WorkerTroubles,
+): Promise<Supervised> {
   const { name, concurrency, memoryLimitBytes, resources, cancelGraceMs, heapLimitMb, workers } = settings;
   const config = {
     ...defaultWorkerConfig,
@@ -35,6 +39,7 @@ export async function startWorkerActor(
     chunkBytes: Number.MAX_SAFE_INTEGER,
   };
   const place = await neighbourhood.place("worker", name);
+  const parts: { shell?: WorkerShell; scheduler?: PeerId; unfollow?: () => void } = {};
   const host = new WorkerHost({
     config,
     threads: {
@@ -46,30 +51,37 @@ export async function startWorkerActor(
     },
     processShare: 1 / workers,
     spillDirectory: settings.spillDirectory,
-    tell: (stimulus) => shell?.tell(stimulus),
-    send: (to, message) => shell?.send(to, message),
-    openClient: (hear) => taskClientActor(neighbourhood, scheduler, hear),
+    tell: (stimulus) => parts.shell?.tell(stimulus),
+    send: (to, message) => parts.shell?.send(to, message),
+    openClient: (hear) => taskClientActor(neighbourhood, hear),
+    onBroken,
     onLog: (key, level, message, fields) =>
       processSurroundings.log(key, level as LogLevel, message, fields as LogFields | undefined),
   });
-  let shell: ActorShell<WorkerStimulus, WorkerInstruction> | undefined;
-  shell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
+  const endAfter = async (error: unknown): Promise<void> => {
+    parts.unfollow?.();
+    await host.close();
+    failed(error);
+  };
+  const shell: WorkerShell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
     ...place,
     core: new WorkerCore(config),
     perform: (instruction) => host.perform(instruction),
     beforeTick: () => host.observe(),
     onHeard: (peer) => {
-      if (peer === scheduler) shell?.tell({ type: "heard" });
+      if (peer === parts.scheduler) parts.shell?.tell({ type: "heard" });
     },
-    onFailed: (error) => reportFailure(`worker ${name}`, error),
+    onFailed: (error) => void endAfter(error),
   });
-  shell.link(scheduler);
-  const running = shell;
+  parts.shell = shell;
+  parts.unfollow = neighbourhood.follow((scheduler) => {
+    parts.scheduler = scheduler;
+    shell.link(scheduler);
+  });
   return {
-    id: place.id,
-    name,
     async stop(reason) {
-      await running.stop(reason);
+      parts.unfollow?.();
+      await shell.stop(reason);
       await host.close();
     },
   };

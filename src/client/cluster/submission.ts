@@ -7,7 +7,7 @@ import { encodeTask, type EncodedTask } from "../../executor/functions/encode-ta
 import type { Graph } from "../../graph/graph.js";
 import { orderOf } from "../../graph/order/order.js";
 import { Task, type TaskOptions } from "../../graph/task.js";
-import { External } from "./external.js";
+import { External } from "../../graph/external.js";
 import type { Submit, WireFunction, WireTaskOptions } from "../../protocol/messages.js";
 
 /** How an entry is encoded, where that has been done before. */
@@ -52,7 +52,7 @@ export function submissionOf(
       if (e === index.dataEnd[id]) part.endOfData();
       const dep = index.dep[e] as number;
       const number = numbers.of[dep] as number;
-      part.dep.push(number < total ? number : total + part.external(index.keys[dep] as string));
+      part.dep.push(number < total ? number : total + part.external((index.nodes[dep] as External).key));
     }
     part.endOfRow();
     if (part.size < partTasks && part.argumentBytes < partArgumentBytes) continue;

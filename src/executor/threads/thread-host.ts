@@ -17,7 +17,6 @@ import {
   begun,
   claim,
   makeSlots,
-  over,
   queued,
   sharedNowMs,
   slotCount,
@@ -31,7 +30,8 @@ export interface ThreadEvents {
   done(batch: DoneBatch): void;
   failed(runs: readonly FailedRun[]): void;
   seceded(run: number): void;
-  lost(lost: Omit<ThreadLost, "type" | "thread">): void;
+  /** @param wasReady whether it ever got as far as to take work. */
+  lost(lost: Omit<ThreadLost, "type" | "thread">, wasReady: boolean): void;
   progress(run: number, done: number, total: number): void;
   log(entry: Extract<FromThread, { type: "log" }>): void;
   called(answer: RanOnWorker): void;
@@ -82,6 +82,7 @@ export class ThreadHost {
   #timer: NodeJS.Timeout | undefined;
   #ending: { readonly kind: ErrorKind; readonly message: string } | undefined;
   #closed = false;
+  #isReady = false;
 
   constructor(options: ThreadOptions, store: ValueStore, events: ThreadEvents) {
     this.#options = options;
@@ -93,6 +94,7 @@ export class ThreadHost {
   /** Starts the thread. After a loss the owner decides when. */
   start(): void {
     if (this.#closed) return;
+    this.#isReady = false;
     const { port1, port2 } = new MessageChannel();
     this.#slots = makeSlots();
     this.#builder = new WorkBuilder();
@@ -215,6 +217,7 @@ export class ThreadHost {
   #hear(message: FromThread): void {
     switch (message.type) {
       case "ready":
+        this.#isReady = true;
         return this.#events.ready();
       case "ended":
         return this.#ended(message);
@@ -302,8 +305,7 @@ export class ThreadHost {
       if (left > 0) next = Math.min(next, left);
       else {
         this.#timed.delete(slot);
-        const message = `it ran longer than its timeoutMs of ${limit} ms`;
-        this.#stop(slot, { kind: "timeout", name: "TaskTimeoutError", message, code: "ERR_TASK_TIMEOUT" });
+        this.#stop(slot, timedOut(limit));
       }
     }
     for (const { deadline } of this.#stopping.values()) {
@@ -324,13 +326,27 @@ export class ThreadHost {
     this.#port?.close();
     this.#port = undefined;
     clearTimeout(this.#timer);
+    const stopped = this.#takeStopped();
     const lost = this.#account(failure, code);
     this.#records.clear();
     this.#slotOf.clear();
-    this.#stopping.clear();
     this.#timed.clear();
     this.#ending = undefined;
-    this.#events.lost(lost);
+    if (stopped.length > 0) this.#events.failed(stopped);
+    this.#events.lost(lost, this.#isReady);
+  }
+
+  /** Runs that were told to stop end with what they were told, however the thread ended. */
+  #takeStopped(): FailedRun[] {
+    const stopped: FailedRun[] = [];
+    for (const [slot, { error }] of this.#stopping) {
+      const record = this.#records.get(slot);
+      if (record === undefined) continue;
+      stopped.push({ run: record.run, error });
+      this.#records.delete(slot);
+    }
+    this.#stopping.clear();
+    return stopped;
   }
 
   #account(failure: Error | undefined, code: number): Omit<ThreadLost, "type" | "thread"> {
@@ -340,16 +356,22 @@ export class ThreadHost {
     for (const [slot, record] of this.#records) {
       const state = Atomics.load(this.#slots.state, slot);
       if (state === queued) notBegun.push(record.run);
-      else if (state === over) bystanders.push(record.run);
-      else if (this.#ending === undefined || this.#stopping.has(slot)) guilty.push(record.run);
+      else if (state === begun && this.#ending === undefined) guilty.push(record.run);
       else bystanders.push(record.run);
     }
-    const why = this.#ending ?? describeEnd(failure, code);
-    // Of several that were to be stopped, all were told the same; the first says what for.
-    const [stopping] = this.#stopping.values();
-    const { kind, message } = this.#ending === undefined ? why : (stopping?.error ?? why);
-    return { kind, message, guilty, bystanders, notBegun };
+    return { ...(this.#ending ?? describeEnd(failure, code)), guilty, bystanders, notBegun };
   }
+}
+
+function timedOut(timeoutMs: number): WireError {
+  const message = `it ran longer than its timeoutMs of ${timeoutMs} ms`;
+  return {
+    kind: "timeout",
+    name: "TaskTimeoutError",
+    code: "ERR_TASK_TIMEOUT",
+    message,
+    details: { timeoutMs },
+  };
 }
 
 function describeEnd(

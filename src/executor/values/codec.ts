@@ -16,7 +16,7 @@ import { UnserializableError } from "../../errors.js";
 import { Ref } from "../../graph/ref.js";
 import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
-import { FunctionMark, KeptRef, SetAside } from "./marks.js";
+import { FunctionMark, HeldMark, KeptRef, SetAside, type HeldKind } from "./marks.js";
 import { prepare, type Prepared } from "./prepare.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
@@ -59,6 +59,13 @@ addExtension({
   type: 0x44,
   write: (ref: KeptRef) => ref.key,
   read: (key: string) => new Ref(key),
+});
+
+addExtension({
+  Class: HeldMark,
+  type: 0x45,
+  write: ({ kind, from, count }: HeldMark) => [kind, from, count],
+  read: ([kind, from, count]: [HeldKind, number, number]) => new HeldMark(kind, from, count),
 });
 
 const packr = new Packr({ structuredClone: true, moreTypes: true });

@@ -28,3 +28,19 @@ export class KeptRef {
     this.key = key;
   }
 }
+
+/** What a key that the cluster holds is to its user. */
+export type HeldKind = "future" | "handle" | "lazy" | "bag";
+
+/** Stands for something whose value the cluster holds, under `count` keys of a list, from number `from` on. */
+export class HeldMark {
+  readonly kind: HeldKind;
+  readonly from: number;
+  readonly count: number;
+
+  constructor(kind: HeldKind, from: number, count: number) {
+    this.kind = kind;
+    this.from = from;
+    this.count = count;
+  }
+}

@@ -29,10 +29,19 @@ export interface WorkerHostOptions {
   readonly send: (to: string, message: Message) => void;
   readonly onProgress?: (key: number, done: number, total: number) => void;
   /** Makes the actor of a thread's client, whose news go to `hear`. */
-  readonly openClient: (hear: (news: ClientNews) => void) => { tell(stimulus: ClientStimulus): void };
+  readonly openClient: (hear: (news: ClientNews) => void) => HostedClient;
+  /** Threads end before they are ready, again and again: nothing will ever run here. */
+  readonly onBroken?: (error: unknown) => void;
   readonly onLog?: (key: string, level: string, message: string, fields: unknown) => void;
 }
 
+export interface HostedClient {
+  tell(stimulus: ClientStimulus): void;
+  stop(): void;
+}
+
+/** So many starts in a row may fail before the host gives up. */
+const failedStarts = 3;
 /** After this many ends of one thread within `lossWindowMs`, the next start waits, longer each time. */
 const lossesFree = 5;
 const lossWindowMs = 30_000;
@@ -44,6 +53,7 @@ export class WorkerHost {
   readonly #threads: ThreadHost[];
   readonly #threadOf = new Map<number, ThreadHost>();
   readonly #losses: number[][];
+  readonly #clients = new Map<number, HostedClient>();
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
   #closed = false;
 
@@ -104,6 +114,7 @@ export class WorkerHost {
   async close(): Promise<void> {
     this.#closed = true;
     this.#delay.disable();
+    for (const client of this.#clients.values()) client.stop();
     await Promise.all(this.#threads.map((thread) => thread.close()));
     this.store.close();
   }
@@ -111,9 +122,12 @@ export class WorkerHost {
   #makeThread(thread: number): ThreadHost {
     const { config, threads, tell } = this.#options;
     const done = (run: number): void => void this.#threadOf.delete(run);
-    let client: { tell(stimulus: ClientStimulus): void } | undefined;
+    let startsFailed = 0;
     return new ThreadHost({ ...threads, worker: config.name, concurrency: config.concurrency }, this.store, {
-      ready: () => tell({ type: "threadReady", thread }),
+      ready: () => {
+        startsFailed = 0;
+        tell({ type: "threadReady", thread });
+      },
       done: (batch) => {
         batch.run.forEach(done);
         tell({ type: "done", thread, batch });
@@ -123,16 +137,25 @@ export class WorkerHost {
         tell({ type: "failed", thread, runs });
       },
       seceded: (run) => tell({ type: "seceded", run }),
-      lost: (lost) => {
+      lost: (lost, wasReady) => {
+        // What the thread's tasks have launched nobody waits for any more.
+        this.#clients.get(thread)?.stop();
+        this.#clients.delete(thread);
         for (const run of [...lost.guilty, ...lost.bystanders, ...lost.notBegun]) done(run);
         tell({ type: "threadLost", thread, ...lost });
-        this.#startAgain(thread);
+        if (!wasReady && ++startsFailed >= failedStarts)
+          this.#options.onBroken?.(new Error(`a thread cannot start: ${lost.message}`));
+        else this.#startAgain(thread);
       },
       progress: (run, finished, total) => this.#options.onProgress?.(run, finished, total),
       log: ({ key, level, message, fields }) => this.#options.onLog?.(key, level, message, fields),
       called: (answer) => tell({ type: "ranHere", answer }),
       clientTold: (stimulus) => {
-        client ??= this.#options.openClient((news) => this.#threads[thread]?.clientNews(news));
+        let client = this.#clients.get(thread);
+        if (client === undefined) {
+          client = this.#options.openClient((news) => this.#threads[thread]?.clientNews(news));
+          this.#clients.set(thread, client);
+        }
         client.tell(stimulus);
       },
     });

@@ -1,0 +1,38 @@
+/** Calling a function on the workers themselves, beside their tasks. */
+
+import { toWire } from "../../executor/functions/wire.js";
+import { decodeValue, encodeValue } from "../../executor/values/codec.js";
+import type { AnyFunction } from "../../graph/functions.js";
+import type { WireError } from "../../protocol/messages.js";
+import { RemoteError } from "../../protocol/wire-error.js";
+import type { Client } from "./client.js";
+
+interface WorkerAnswer {
+  readonly ok: boolean;
+  readonly value?: Uint8Array;
+  readonly error?: WireError;
+}
+
+/** The results by worker. @throws what a worker threw, CapturedVariableError, UnserializableError */
+export async function runOnWorkers<R>(
+  client: Client,
+  fn: (...args: never[]) => R,
+  args: readonly unknown[],
+): Promise<Record<string, Awaited<R>>> {
+  const wire = toWire(fn as AnyFunction);
+  const bytes = encodeValue(args, { what: "the arguments of client.run" }).slice();
+  const answers = (await client.questions.ask((id) =>
+    client.tell({ type: "runEverywhere", id, fn: wire, args: bytes }),
+  )) as Readonly<Record<string, WorkerAnswer>>;
+  const results: Record<string, Awaited<R>> = {};
+  for (const [worker, answer] of Object.entries(answers)) {
+    if (!answer.ok || answer.value === undefined) throw failure(worker, answer.error);
+    results[worker] = decodeValue(answer.value) as Awaited<R>;
+  }
+  return results;
+}
+
+function failure(worker: string, error: WireError | undefined): RemoteError {
+  const known = error ?? { kind: "user", name: "Error", message: "it gave no reason" };
+  return new RemoteError({ ...known, message: `${worker} could not run it: ${known.message}` });
+}
