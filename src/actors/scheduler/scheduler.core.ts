@@ -72,7 +72,7 @@ export class SchedulerCore implements Core<SchedulerStimulus, SchedulerInstructi
   /** @throws MachineError naming the invariant that does not hold, and the task with its story. */
   validate(): void {
     // One that another has succeeded decides nothing any more.
-    if (!this.#state.deposed) validate(this.#state);
+    if (!this.#state.life.deposed) validate(this.#state);
   }
 
   /** The state changes of a task that are remembered, oldest first. */
