@@ -15,6 +15,8 @@ const otherVariables = [
   "SKEIN_OUTPUT",
   "SKEIN_OPTIMIZED",
   "SKEIN_REPL_HISTORY",
+  "SKEIN_SEED",
+  "SKEIN_SEEDS",
 ];
 
 export function configCommand(): Command {

@@ -9,6 +9,7 @@ import { exitCodeOf, printError, wrongUsage } from "./output.js";
 import { machinesCommand } from "./machines.js";
 import { replCommand } from "./repl.js";
 import { runCommand } from "./run.js";
+import { simCommand } from "./sim.js";
 
 /** Runs the command that `args` (without node and script) name, and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
@@ -42,7 +43,14 @@ Examples:
   $ skein repl                         try things out
   $ skein config                       show the settings, and where they come from`,
     );
-  for (const command of [runCommand(), graphCommand(), replCommand(), configCommand(), machinesCommand()]) {
+  for (const command of [
+    runCommand(),
+    graphCommand(),
+    replCommand(),
+    configCommand(),
+    machinesCommand(),
+    simCommand(),
+  ]) {
     root.addCommand(command.copyInheritedSettings(root));
   }
   // Errors are thrown instead of ending the process, also by the commands.

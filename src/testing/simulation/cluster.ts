@@ -65,6 +65,8 @@ export class Cluster {
   heal(): void {
     const { world } = this;
     world.isHealed = true;
+    // Who died lately is waited for anew when connections come back.
+    if (world.workersLost > 0) world.lostAtMs = world.clock.now();
     world.bus.heal();
     world.bus.faults = { lossRate: 0, duplicateRate: 0, maxDelayMs: 1, overtakenRate: 0, tellsNobody: false };
     for (const each of [...this.workers, ...this.clients]) {

@@ -6,7 +6,7 @@ import { faultNames } from "./faults.js";
 import { InvariantBroken } from "./ledger.js";
 import type { TraceLine } from "./trace.js";
 
-const lastLines = Number(process.env["SIM_LINES"] ?? 60);
+const lastLines = 60;
 
 export function reportOf({ cluster, phase }: Simulation, error: unknown): string {
   const { world, scheduler } = cluster;

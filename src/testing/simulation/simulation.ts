@@ -121,7 +121,8 @@ export class Simulation {
     const { clock, timing, lostAtMs } = this.#world;
     if (clock.now() < lostAtMs + timing.deadAfterMs + graceMs) return false;
     const states = this.cluster.scheduler?.core.stats().states ?? {};
-    if (["waiting", "queued", "noWorker", "processing"].some((state) => (states[state] ?? 0) > 0)) return false;
+    if (["waiting", "queued", "noWorker", "processing"].some((state) => (states[state] ?? 0) > 0))
+      return false;
     return this.cluster.workers.every(({ life }) => life === undefined || life.core.load === 0);
   }
 

@@ -8,7 +8,7 @@ export interface TraceLine {
 }
 
 /** Lines kept for a report. */
-const kept = Number(process.env["SIM_LINES"] ?? 4_096);
+const kept = 4_096;
 
 export class Trace {
   steps = 0;

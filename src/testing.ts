@@ -1,0 +1,6 @@
+/** `skein/testing`: whole clusters simulated from a seed, and the contract of transports. */
+
+export { SimulatedCluster } from "./testing/simulated-cluster.js";
+export type { SimulationOptions, SimulationResult } from "./testing/simulated-cluster.js";
+export type { FaultName, Faults } from "./testing/simulation/faults.js";
+export { VirtualClock } from "./testing/virtual-clock.js";

@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { Values } from "../../src/actors/worker/values.js";
+import { Servings } from "../../src/actors/transfer/servings.js";
+import { ReadyQueue } from "../../src/actors/worker/ready-queue.js";
+import { Graph } from "../../src/graph/graph.js";
+import { ref } from "../../src/graph/ref.js";
+import { task } from "../../src/graph/task.js";
+import { SimulatedCluster } from "../../src/testing/simulated-cluster.js";
+import type { Faults } from "../../src/testing/simulation/faults.js";
+
+const sum = (...numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+const diamond = Graph.of({
+  one: 1,
+  left: task(sum, ref("one"), 2),
+  right: task(sum, ref("one"), 3).after("left"),
+  total: task(sum, [ref("left"), ref("right")]),
+});
+
+/** The invariants that seeds 1 to `seeds` find broken while a method does something else than it should. */
+async function brokenWhile<T extends object, K extends keyof T>(
+  prototype: T,
+  name: K,
+  replacement: T[K],
+  faults: Partial<Faults>,
+  seeds: number,
+): Promise<string[]> {
+  const original = prototype[name];
+  const broken: string[] = [];
+  prototype[name] = replacement;
+  try {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { invariant } = await SimulatedCluster.run({ seed, faults });
+      if (invariant !== undefined) broken.push(invariant);
+    }
+  } finally {
+    prototype[name] = original;
+  }
+  return broken;
+}
+
+describe("a simulated cluster", function () {
+  this.timeout(120_000);
+
+  it("runs the shape of a graph that it is given, and ends with what is wanted of it", async () => {
+    const result = await SimulatedCluster.run({ seed: 1, graph: diamond, workers: 2, faults: {} });
+    expect(result.report).to.equal(undefined);
+    expect(result.futures).to.deep.equal({ finished: 1 });
+    expect(result).to.include({ outcome: "ok", tasks: 4, runs: 3 });
+  });
+
+  it("ends with what is named as wanted", async () => {
+    const { futures } = await SimulatedCluster.run({
+      seed: 1,
+      graph: diamond,
+      wants: ["left", "right"],
+      faults: {},
+    });
+    expect(futures).to.deep.equal({ finished: 2 });
+  });
+
+  it("is another one for another seed, and the same one for the same", async () => {
+    const hash = async (seed: number): Promise<string> => (await SimulatedCluster.run({ seed })).traceHash;
+    expect(await hash(7)).to.equal(await hash(7));
+    expect(await hash(7)).to.not.equal(await hash(8));
+  });
+
+  it("survives a scheduler that only stood still when another took over", async () => {
+    const { outcome, report, faults } = await SimulatedCluster.run({ seed: 3, schedulers: 2, faults: {} });
+    expect(outcome, report).to.equal("ok");
+    expect(faults).to.deep.equal(["takeOvers"]);
+  });
+
+  it("notices when a run begins twice because nobody remembers that it ended", async () => {
+    const broken = await brokenWhile(Values.prototype, "recallDone", () => undefined, { lossRate: 0.3 }, 40);
+    expect(broken).to.include("I5");
+  });
+
+  it("notices when credit is not heeded, so that large values stop half-way", async () => {
+    const nothing = (): void => undefined;
+    const broken = await brokenWhile(Servings.prototype, "credit", nothing, {}, 10);
+    expect(broken).to.include("I2");
+  });
+
+  it("notices when a worker forgets what it was given to do", async () => {
+    const nothing = (): void => undefined;
+    const broken = await brokenWhile(ReadyQueue.prototype, "push", nothing, {}, 3);
+    expect(broken).to.deep.equal(["I8", "I8", "I8"]);
+  });
+
+  it("says how to see a failure again, with the story of the key and the last events", async () => {
+    const original = ReadyQueue.prototype.push;
+    ReadyQueue.prototype.push = () => undefined;
+    try {
+      const { report } = await SimulatedCluster.run({ seed: 1, faults: {} });
+      expect(report).to.contain("replay: skein sim --seed 1");
+      expect(report).to.match(/story of g1-\S+ at scheduler:s:/);
+      expect(report).to.contain("the last 60 events:");
+    } finally {
+      ReadyQueue.prototype.push = original;
+    }
+  });
+});
