@@ -83,7 +83,10 @@ function startOn(s: SchedulerState, slot: number, worker: WorkerRecord): number 
   return startsAt;
 }
 
-/** The first link after a task always fits; further ones as far as the worker should look ahead. */
+/**
+ * A task's only follower always fits: nobody else could begin it sooner. Of several, and of further links, as many fit
+ * as the worker should look ahead; more would keep from others what they could do at the same time.
+ */
 function fitsAhead(
   s: SchedulerState,
   slot: number,
@@ -92,7 +95,7 @@ function fitsAhead(
   startsAtMs: number,
 ): boolean {
   if (worker.processing >= s.config.maxDepthPerSlot * worker.slots) return false;
-  if (!hasFlag(s, slot, bit.ahead)) return true;
+  if (s.tasks.dependents[slot] === 1 && !hasFlag(s, slot, bit.ahead)) return true;
   return startsAtMs - s.nowMs <= lookaheadMs(s, worker) && hasRoomFor(s, worker, follower);
 }
 

@@ -6,6 +6,7 @@ import type { WorkerRecord } from "./worker-record.js";
 
 /** Whether there is a worker that may run such tasks, now or when it has room. */
 export function anybodyMayRun(s: SchedulerState, constraint: Constraint): boolean {
+  if (constraint.index === 0) return s.totalSlots > 0;
   return s.workerList.some((worker) => mayRun(s, constraint, worker));
 }
 

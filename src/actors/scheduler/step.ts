@@ -18,10 +18,10 @@ export function step(s: SchedulerState, slot: number, event: number): void {
   tasks.state[slot] = to;
   s.counts[from]!--;
   s.counts[to]!++;
-  if (++s.steps > s.config.stepsAtLeast && s.steps > s.config.stepsPerTask * tasks.size) livelock(s, slot);
   const worker = tasks.worker[slot]!;
   const name = worker < 0 ? undefined : s.workers[worker]?.name;
   s.history.add(s.nowMs, tasks.keys[slot]!, from, event, to, tasks.run[slot]!, name);
+  if (++s.steps > s.config.stepsAtLeast && s.steps > s.config.stepsPerTask * tasks.size) livelock(s, slot);
   if (s.events.watched) s.events.taskStepped(tasks.keys[slot]!, event, to, name);
 }
 

@@ -469,3 +469,27 @@ describe("the scheduler sends work ahead", () => {
     expect(c.state("b")).to.equal("finished");
   });
 });
+
+describe("the scheduler sends ahead no more than helps", () => {
+  it("leaves the followers of one task to all workers, when they take long", () => {
+    const h = new SchedulerHarness();
+    const [w1, w2] = [h.worker("w1"), h.worker("w2")];
+    const c = h.client();
+    const followers = independent(6, "f").map(({ key }) => ({ key, needs: ["a"] }));
+    c.submit([{ key: "a" }, ...followers], { wants: followers.map(({ key }) => key) });
+    const first = w1.keys.length > 0 ? w1 : w2;
+    expect(first.keys.length).to.be.at.most(2);
+    first.done("a", { tookMs: 1000 });
+    expect([w1.keys.length, w2.keys.length]).to.deep.equal([2, 2]);
+  });
+
+  it("sends the followers of one task along when they are over in no time", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    learn(h, w1, "f", 0.01);
+    learn(h, w1, "a", 0.01);
+    const followers = independent(6, "f").map(({ key }) => ({ key, needs: ["a-1"] }));
+    h.client().submit([{ key: "a-1" }, ...followers], { wants: followers.map(({ key }) => key) });
+    expect(w1.keys).to.have.length(7);
+  });
+});

@@ -83,7 +83,11 @@ describe("the scheduler answers", () => {
     const wants = graph.map(({ key }) => key);
     c.submit(graph, { wants, graphId: "g" });
     w1.done(w1.keys[0]!, { tookMs: 100 });
-    expect(c.ask({ type: "progress", graphId: "g" }).value).to.deep.equal({ done: 1, running: 2, total: 10 });
+    expect(c.ask({ type: "progress", graphId: "g" }).value).to.deep.include({
+      done: 1,
+      running: 2,
+      total: 10,
+    });
     c.release(...wants);
     expect(c.ask({ type: "progress", graphId: "g" }).value).to.include({ running: 0 });
   });
