@@ -55,7 +55,9 @@ for (const [machine, table] of pairs) {
       expect(paths.length).to.equal(table.states.length);
       for (const path of paths) {
         let state: number = table.initial;
-        for (const { event } of path.steps.slice(1))
+        for (const { event } of path.steps.slice(1) as readonly {
+          readonly event: { readonly type: string };
+        }[])
           state = step(table, state, table.events.indexOf(event.type));
         expect(table.states[state]).to.equal(path.state.value);
       }

@@ -35,35 +35,36 @@ interface Frame {
 const noFrame: Frame = { refs: undefined, inputs: undefined, buffers: [] };
 let frame: Frame = noFrame;
 
+// Extensions are known to every packer of the process, so their types keep clear of MessagePack's and the packer's own.
 addExtension({
   Class: SetAside,
-  type: 0x41,
+  type: 0x11,
   write: (mark: SetAside) => mark.index,
   read: (index: number) => frame.buffers[index],
 });
 addExtension({
   Class: Ref,
-  type: 0x42,
+  type: 0x12,
   write: (ref: Ref) => frame.refs?.get(ref.key) ?? ref.key,
   read: (place: number | string) => (typeof place === "string" ? new Ref(place) : frame.inputs?.[place]),
 });
 addExtension({
   Class: FunctionMark,
-  type: 0x43,
+  type: 0x13,
   write: (mark: FunctionMark) => mark.wire,
   read: (wire: WireFunction) => fromWire(wire),
 });
 
 addExtension({
   Class: KeptRef,
-  type: 0x44,
+  type: 0x14,
   write: (ref: KeptRef) => ref.key,
   read: (key: string) => new Ref(key),
 });
 
 addExtension({
   Class: HeldMark,
-  type: 0x45,
+  type: 0x15,
   write: ({ kind, from, count }: HeldMark) => [kind, from, count],
   read: ([kind, from, count]: [HeldKind, number, number]) => new HeldMark(kind, from, count),
 });
