@@ -53,6 +53,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #graphs = new Graphs();
   /** Questions without an answer yet, as they were asked. */
   readonly #questions = new Map<number, ClientToScheduler>();
+  /** Wanted keys that are to be done even without this client. */
+  readonly #detached = new Set<string>();
   readonly #puts = new Map<number, Put>();
   readonly #fetching = new Map<number, string>();
   readonly #fetches: Fetches;
@@ -95,8 +97,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         for (const part of stimulus.parts) this.#tell(part);
         return;
       case "want":
-        if (stimulus.detached === true)
-          return this.#tell({ kind: "want", keys: stimulus.keys, detached: true });
+        if (stimulus.detached === true) return this.#detach(stimulus.keys);
         for (const key of stimulus.keys) this.#want(key);
         return this.#tell({ kind: "want", keys: stimulus.keys });
       case "release":
@@ -196,6 +197,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   #sayEverything(): void {
     for (const part of this.#graphs.parts()) this.#tell(part);
     this.#sayWants();
+    if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });
     for (const question of this.#questions.values()) this.#tell(question);
   }
 
@@ -227,6 +229,11 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     this.#digest = (this.#digest ^ hash) >>> 0;
   }
 
+  #detach(keys: readonly string[]): void {
+    for (const key of keys) if (this.#wanted.has(key)) this.#detached.add(key);
+    this.#tell({ kind: "want", keys, detached: true });
+  }
+
   #release(keys: readonly string[]): void {
     const released = keys.filter((key) => this.#forget(key));
     if (released.length > 0) this.#tell({ kind: "release", keys: released });
@@ -236,6 +243,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return false;
     this.#wanted.delete(key);
+    this.#detached.delete(key);
     if (isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
     this.#graphs.unwanted(key);
     if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
@@ -317,7 +325,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "wants?":
         return this.#sayWants();
       case "refused": {
-        const keys = this.#graphs.wantsOf(message.graphId);
+        const keys = this.#graphs.refused(message.graphId);
         const error: StatusError = { error: message.error, origin: keys[0] ?? "", attempts: 0 };
         for (const key of keys) this.#become(key, { state: "error", error });
         this.#out.push({ type: "refused", graphId: message.graphId, keys, error });

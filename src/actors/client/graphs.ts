@@ -48,10 +48,28 @@ export class Graphs {
     for (const kept of graphs) this.#less(kept);
   }
 
-  /** The wanted keys of a graph. Walks over all keys: for the rare case that a graph is refused. */
-  wantsOf(graphId: string): readonly string[] {
+  /**
+   * A graph was refused. Gives the wanted keys that are of no other graph; those that are stay as they were, and this
+   * graph has no part in them any more. Walks over all keys: it is rare.
+   */
+  refused(graphId: string): readonly string[] {
     const kept = this.#kept.get(graphId);
-    return [...this.#ofKey.keys()].filter((key) => this.#of(key).some((each) => each === kept));
+    const own: string[] = [];
+    if (kept === undefined) return own;
+    for (const [key, graphs] of this.#ofKey) {
+      if (graphs === kept) own.push(key);
+      if (!Array.isArray(graphs) || !graphs.includes(kept)) continue;
+      this.#ofKey.set(
+        key,
+        graphs.filter((each) => each !== kept),
+      );
+      kept.wanted--;
+    }
+    if (own.length === 0) {
+      kept.wanted = 1;
+      this.#less(kept);
+    }
+    return own;
   }
 
   *parts(): IterableIterator<Submit> {

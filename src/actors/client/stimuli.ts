@@ -20,7 +20,7 @@ export type ClientStimulus =
   | { readonly type: "submit"; readonly parts: readonly Submit[]; readonly wants: readonly string[] }
   /** Keys that somebody else has submitted. */
   | { readonly type: "want"; readonly keys: readonly string[]; readonly detached?: false }
-  /** To be done whatever becomes of this client, which does not want them itself. */
+  /** Wanted keys, to be done even when this client is gone. */
   | { readonly type: "want"; readonly keys: readonly string[]; readonly detached: true }
   | { readonly type: "release"; readonly keys: readonly string[] }
   | { readonly type: "cancel"; readonly keys: readonly string[]; readonly reason: string }

@@ -20,11 +20,18 @@ export class ClientHands {
   readonly #questions: Questions;
   /** Values on their way in, chunk by chunk. */
   readonly #arriving = new ValueStore("");
+  /** Who waits for a whole graph: what only others have wanted of it before is not for it to fail. */
+  readonly refusals = new Map<string, (error: Error) => void>();
   readonly listeners = new Set<EventListener>();
 
   constructor(keys: Keys, questions: Questions) {
     this.#keys = keys;
     this.#questions = questions;
+  }
+
+  #refused(graphId: string, keys: readonly string[], error: Error): void {
+    this.refusals.get(graphId)?.(error);
+    this.#keys.failed(keys, error);
   }
 
   /** Whether anybody still listens for `pattern`. */
@@ -42,7 +49,7 @@ export class ClientHands {
       case "settled":
         return this.#keys.settled(news.key, news.outcome);
       case "refused":
-        return this.#keys.failed(news.keys, outcomeError(news.keys[0] ?? "", news.error));
+        return this.#refused(news.graphId, news.keys, outcomeError(news.keys[0] ?? "", news.error));
       case "storeChunk":
         return this.#arriving.putChunk(news.run, news.offset, news.total, news.bytes);
       case "value": {

@@ -7,16 +7,14 @@
 import type { ClientStimulus } from "../../actors/client/stimuli.js";
 import type { Computed } from "../../collections/collection.js";
 import type { ComputeOptions } from "../../collections/runner.js";
-import { uniqueId } from "../../collections/unique.js";
 import { CancelledError, describe, InvalidArgumentError } from "../../errors.js";
 import type { GraphRunner } from "../../executor/graph-runner.js";
-import type { Graph } from "../../graph/graph.js";
 import { replaceInside } from "../../graph/references.js";
 import type { Query } from "../../protocol/messages.js";
 import { compute } from "../compute.js";
 import { persist } from "../persist.js";
-import { Batch } from "./batch.js";
-import { callTask, splitOptions, type SubmitOptions } from "./calls.js";
+import { Caller } from "./caller.js";
+import { splitOptions, type SubmitOptions } from "./calls.js";
 import { ClientHands } from "./client-hands.js";
 import { valuesOfKeys } from "./graph-run.js";
 import { eventsOf, type ClusterEvent } from "./events.js";
@@ -28,7 +26,6 @@ import { publicationOf, publishedWhat, type Publication } from "./publication.js
 import { Questions } from "./questions.js";
 import { runOnWorkers } from "./run-on-workers.js";
 import { scatterOn, type ScatterOptions } from "./scatter-on.js";
-import { submissionOf, type Encode } from "./submission.js";
 
 /** An argument of a submitted call: a value, or a future of one, also inside arrays and plain objects. */
 export type FutureArgument<T> =
@@ -75,7 +72,7 @@ export class Client implements AsyncDisposable {
   readonly hands: ClientHands;
   readonly parent: () => string | undefined;
   readonly #actor: ClientActor;
-  readonly #batch: Batch;
+  readonly #caller = new Caller(this);
   #closing: Promise<void> | undefined;
 
   /** Made by `connect`. The actor is to hand its core's news to `hands`. */
@@ -85,7 +82,6 @@ export class Client implements AsyncDisposable {
     this.parent = hooks.parent ?? ((): undefined => undefined);
     this.keys = new Keys((stimulus) => this.tell(stimulus), hooks.onWait);
     this.hands = new ClientHands(this.keys, this.questions);
-    this.#batch = new Batch((graph, wants, encode) => this.#send(graph, wants, {}, encode));
   }
 
   /** A client of `cluster`. */
@@ -102,8 +98,9 @@ export class Client implements AsyncDisposable {
     fn: (...args: A) => R,
     ...args: readonly [...{ [I in keyof A]: FutureArgument<A[I]> }, options?: SubmitOptions]
   ): Future<Awaited<R>> {
+    this.#mustBeOpen();
     const split = splitOptions(args);
-    return this.#call(fn, split.args, split.options, "client.submit");
+    return this.#caller.call(fn, split.args, split.options, "client.submit");
   }
 
   /** Calls `fn` once for each element; of several iterables, with the first of each, the second of each, and so on. */
@@ -111,6 +108,7 @@ export class Client implements AsyncDisposable {
     fn: (...args: A) => R,
     ...iterables: readonly [...{ [I in keyof A]: Iterable<FutureArgument<A[I]>> }, options?: SubmitOptions]
   ): Future<Awaited<R>>[] {
+    this.#mustBeOpen();
     const split = splitOptions(iterables);
     const columns = split.args.map((column, i) => {
       if (typeof column === "object" && column !== null && Symbol.iterator in column)
@@ -123,20 +121,13 @@ export class Client implements AsyncDisposable {
     });
     const length = columns.length === 0 ? 0 : Math.min(...columns.map((column) => column.length));
     return Array.from({ length }, (_, i) =>
-      this.#call<R>(
+      this.#caller.call<R>(
         fn,
         columns.map((column) => column[i]),
         split.options,
         "client.map",
       ),
     );
-  }
-
-  #call<R>(fn: unknown, args: readonly unknown[], options: SubmitOptions, where: string): Future<Awaited<R>> {
-    this.#mustBeOpen();
-    const { key, task } = callTask(fn, args, options, where);
-    this.#batch.add(key, task);
-    return this.keys.hold<Awaited<R>>(key);
   }
 
   /** The values of all futures in `what`, in its shape. */
@@ -197,7 +188,9 @@ export class Client implements AsyncDisposable {
 
   /** Lets a task run to its end although nobody holds a future of it, even when this client is closed. */
   fireAndForget(future: Handle): void {
+    const handle = this.keys.handle(future.key);
     this.tell({ type: "want", keys: [future.key], detached: true });
+    void handle.settled().then(() => handle.release());
   }
 
   /** Calls `fn` on every worker itself, beside its tasks: the results by worker. */
@@ -238,7 +231,7 @@ export class Client implements AsyncDisposable {
 
   tell(stimulus: ClientStimulus): void {
     // Calls gathered in this turn come first: what is told may be about them.
-    this.#batch.flush();
+    this.#caller.flush();
     this.#actor.tell(stimulus);
   }
 
@@ -262,25 +255,6 @@ export class Client implements AsyncDisposable {
     if (!this.keys.has(key)) this.tell({ type: "want", keys: [key] });
   }
 
-  #send(
-    graph: Graph,
-    wants: readonly string[],
-    options: { readonly retries?: number },
-    encode?: Encode,
-  ): void {
-    try {
-      const parts = submissionOf(
-        graph,
-        wants,
-        { graphId: uniqueId(), parent: this.parent(), ...options },
-        encode,
-      );
-      this.tell({ type: "submit", parts, wants });
-    } catch (error) {
-      this.keys.failed(wants, error as Error);
-    }
-  }
-
   #mustBeOpen(): void {
     if (this.#closing !== undefined) throw new CancelledError("The client is closed, so the call");
   }
@@ -296,10 +270,10 @@ export class Client implements AsyncDisposable {
   }
 
   async #close(error: Error): Promise<void> {
-    this.#batch.flush();
+    this.#caller.flush();
     this.keys.close(error);
-    this.questions.close(error);
     this.hands.close();
+    this.questions.close(error);
     await this.#actor.close();
   }
 

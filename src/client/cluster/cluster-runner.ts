@@ -81,11 +81,13 @@ export class ClusterRunner implements GraphRunner {
       onProgress === undefined ? undefined : watchProgress(client, graphId, graph.size, onProgress);
     let ended = false;
     try {
+      const refused = new Promise<never>((_, reject) => client.hands.refusals.set(graphId, reject));
       client.tell({ type: "submit", parts, wants: distinct });
-      const result = await finish(keys, signal);
+      const result = await Promise.race([finish(keys, signal), refused]);
       ended = true;
       return result;
     } finally {
+      client.hands.refusals.delete(graphId);
       progress?.stop(ended);
       client.keys.less(distinct);
     }

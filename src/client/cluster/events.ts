@@ -56,7 +56,12 @@ class Events implements AsyncIterableIterator<ClusterEvent>, EventListener {
 
   async #subscribe(): Promise<void> {
     this.#client.hands.listeners.add(this);
-    await this.#client.query({ type: "subscribe", pattern: this.#pattern });
+    try {
+      await this.#client.query({ type: "subscribe", pattern: this.#pattern });
+    } catch (error) {
+      // Closing the client ends the loop, it is no error in it.
+      if (!this.#isOver) throw error;
+    }
   }
 
   async return(): Promise<Next> {

@@ -32,10 +32,11 @@ export class LocalCluster implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   private constructor(settings: LocalSettings) {
+    const { noWorkersTimeoutMs, allowedFailures } = settings;
     const directory = spillDirectory(uniqueId(), settings.spillDirectory);
     this.workers = Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
     this.#scheduler = this.#supervised("scheduler", (restart, failed) =>
-      startSchedulerActor(this.#place, restart + 1, failed),
+      startSchedulerActor(this.#place, restart + 1, { noWorkersTimeoutMs, allowedFailures }, failed),
     );
     this.#workers = this.workers.map((name) =>
       this.#supervised(`worker ${name}`, (_, failed) =>

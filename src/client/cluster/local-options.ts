@@ -3,6 +3,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
 import { describe, InvalidArgumentError } from "../../errors.js";
+import { defaultSchedulerConfig } from "../../actors/scheduler/config.js";
 import { parseBytes } from "./parse-bytes.js";
 
 export interface LocalClusterOptions {
@@ -16,6 +17,10 @@ export interface LocalClusterOptions {
   readonly resources?: Readonly<Record<string, number>>;
   /** How long a task that was told to stop may go on before its thread is ended. */
   readonly cancelGraceMs?: number;
+  /** How long a task waits for a worker that may run it before it fails with a NoValidWorkerError. */
+  readonly noWorkersTimeoutMs?: number;
+  /** How many threads may end under a task before it counts as their killer. */
+  readonly allowedFailures?: number;
   /** Results up to this size travel with the messages instead of being fetched. */
   readonly inlineResultBytes?: number;
   /** Where values go that do not fit into memory; the system's folder for temporary files unless given. */
@@ -30,13 +35,15 @@ export interface LocalSettings {
   readonly heapLimitMb: number | undefined;
   readonly resources: Readonly<Record<string, number>>;
   readonly cancelGraceMs: number;
+  readonly noWorkersTimeoutMs: number;
+  readonly allowedFailures: number;
   readonly inlineResultBytes: number;
   readonly spillDirectory: string | undefined;
 }
 
 const known = [
   ...["workers", "concurrency", "memoryLimit", "resources"],
-  ...["cancelGraceMs", "inlineResultBytes", "spillDirectory"],
+  ...["cancelGraceMs", "noWorkersTimeoutMs", "allowedFailures", "inlineResultBytes", "spillDirectory"],
 ];
 
 /** @throws InvalidArgumentError */
@@ -50,10 +57,14 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
   }
   const { workers = availableParallelism(), concurrency = 1, resources = {}, memoryLimit } = options;
   const { cancelGraceMs = 1_000, inlineResultBytes = 4_096, spillDirectory } = options;
+  const { noWorkersTimeoutMs, allowedFailures } = { ...defaultSchedulerConfig, ...options };
   if (!isWhole(workers, 1, 1_024)) refuse("workers", "Give a whole number from 1 to 1024.");
   if (!isWhole(concurrency, 1, 65_536)) refuse("concurrency", "Give a whole number from 1 to 65536.");
   if (!isWhole(cancelGraceMs, 0, 3_600_000))
     refuse("cancelGraceMs", "Give a whole number of milliseconds, at most an hour.");
+  if (!isWhole(noWorkersTimeoutMs, 0, 2 ** 31 - 1))
+    refuse("noWorkersTimeoutMs", "Give a whole number of milliseconds.");
+  if (!isWhole(allowedFailures, 0, 1_000)) refuse("allowedFailures", "Give a whole number from 0 to 1000.");
   if (!isWhole(inlineResultBytes, 0, 1_048_576))
     refuse("inlineResultBytes", "Give a whole number of bytes, at most 1 MiB.");
   if (!Object.values(resources).every((amount) => Number.isFinite(amount) && amount >= 0)) {
@@ -69,6 +80,8 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
     heapLimitMb: memoryLimit === undefined ? undefined : Math.floor((limit as number) / 1e6),
     resources,
     cancelGraceMs,
+    noWorkersTimeoutMs,
+    allowedFailures,
     inlineResultBytes,
     spillDirectory,
   };

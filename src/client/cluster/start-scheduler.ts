@@ -3,6 +3,7 @@
 import { ActorShell } from "../../actors/runtime/actor-shell.js";
 import type { Core } from "../../actors/runtime/core.js";
 import type { Supervised } from "../../actors/runtime/supervisor.js";
+import type { SchedulerConfig } from "../../actors/scheduler/config.js";
 import { SchedulerCore } from "../../actors/scheduler/scheduler.core.js";
 import type { SchedulerInstruction, SchedulerStimulus } from "../../actors/scheduler/stimuli.js";
 import type { Neighbourhood } from "./neighbourhood.js";
@@ -11,13 +12,14 @@ import type { Neighbourhood } from "./neighbourhood.js";
 export async function startSchedulerActor(
   neighbourhood: Neighbourhood,
   epoch: number,
+  config: Partial<SchedulerConfig>,
   failed: (error: unknown) => void,
 ): Promise<Supervised> {
   const place = await neighbourhood.place("scheduler", "local");
   const seed = (Math.random() * 2 ** 32) >>> 0;
   const shell = await ActorShell.start<SchedulerStimulus, SchedulerInstruction>({
     ...place,
-    core: leading(new SchedulerCore({ epoch, seed, recovering: epoch > 1 }), epoch),
+    core: leading(new SchedulerCore({ epoch, seed, recovering: epoch > 1, config }), epoch),
     perform: () => undefined,
     onFailed: failed,
   });

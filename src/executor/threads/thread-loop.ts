@@ -21,6 +21,7 @@ import { decodeValue, encodeValue } from "../values/codec.js";
 import { DecodedValues } from "./decoded-values.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
 import { ResultBatch } from "./result-batch.js";
+import { userStack } from "./user-stack.js";
 import { begun, claim, over, sharedNowMs, viewSlots, type SharedSlots } from "./slots.js";
 import { TaskRun, type RunListener } from "./task-run.js";
 
@@ -259,7 +260,9 @@ export class ThreadLoop {
   #fail(run: TaskRun, thrown: unknown): void {
     const part = thrown instanceof PartError ? thrown.key : undefined;
     const cause = thrown instanceof PartError ? thrown.cause : thrown;
-    this.#results.failed(run.slot, toWireError(cause, "user"), part);
+    const error = toWireError(cause, "user");
+    const { stack } = error;
+    this.#results.failed(run.slot, stack === undefined ? error : { ...error, stack: userStack(stack) }, part);
     this.#slots.state[run.slot] = over;
   }
 
