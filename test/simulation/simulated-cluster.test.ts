@@ -17,27 +17,33 @@ const diamond = Graph.of({
   total: task(sum, [ref("left"), ref("right")]),
 });
 
-/** The invariants that seeds 1 to `seeds` find broken while a method does something else than it should. */
-async function brokenWhile<T extends object, K extends keyof T>(
+/** Runs while a method does something else than it should. */
+async function sabotaged<T extends object, K extends keyof T, R>(
   prototype: T,
   name: K,
   replacement: T[K],
-  faults: Partial<Faults>,
-  seeds: number,
-): Promise<string[]> {
+  run: () => Promise<R>,
+): Promise<R> {
   const original = prototype[name];
-  const broken: string[] = [];
   prototype[name] = replacement;
   try {
-    for (let seed = 1; seed <= seeds; seed++) {
-      const { invariant } = await SimulatedCluster.run({ seed, faults });
-      if (invariant !== undefined) broken.push(invariant);
-    }
+    return await run();
   } finally {
     prototype[name] = original;
   }
-  return broken;
 }
+
+/** The invariants that seeds 1 to `seeds` find broken. */
+async function broken(faults: Partial<Faults>, seeds: number): Promise<string[]> {
+  const invariants: string[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { invariant } = await SimulatedCluster.run({ seed, faults });
+    if (invariant !== undefined) invariants.push(invariant);
+  }
+  return invariants;
+}
+
+const nothing = (): undefined => undefined;
 
 describe("a simulated cluster", function () {
   this.timeout(120_000);
@@ -72,32 +78,28 @@ describe("a simulated cluster", function () {
   });
 
   it("notices when a run begins twice because nobody remembers that it ended", async () => {
-    const broken = await brokenWhile(Values.prototype, "recallDone", () => undefined, { lossRate: 0.3 }, 40);
-    expect(broken).to.include("I5");
+    const found = await sabotaged(Values.prototype, "recallDone", nothing, () =>
+      broken({ lossRate: 0.3 }, 40),
+    );
+    expect(found).to.include("I5");
   });
 
   it("notices when credit is not heeded, so that large values stop half-way", async () => {
-    const nothing = (): void => undefined;
-    const broken = await brokenWhile(Servings.prototype, "credit", nothing, {}, 10);
-    expect(broken).to.include("I2");
+    const found = await sabotaged(Servings.prototype, "credit", nothing, () => broken({}, 10));
+    expect(found).to.include("I2");
   });
 
   it("notices when a worker forgets what it was given to do", async () => {
-    const nothing = (): void => undefined;
-    const broken = await brokenWhile(ReadyQueue.prototype, "push", nothing, {}, 3);
-    expect(broken).to.deep.equal(["I8", "I8", "I8"]);
+    const found = await sabotaged(ReadyQueue.prototype, "push", nothing, () => broken({}, 3));
+    expect(found).to.deep.equal(["I8", "I8", "I8"]);
   });
 
   it("says how to see a failure again, with the story of the key and the last events", async () => {
-    const original = ReadyQueue.prototype.push;
-    ReadyQueue.prototype.push = () => undefined;
-    try {
-      const { report } = await SimulatedCluster.run({ seed: 1, faults: {} });
-      expect(report).to.contain("replay: skein sim --seed 1");
-      expect(report).to.match(/story of g1-\S+ at scheduler:s:/);
-      expect(report).to.contain("the last 60 events:");
-    } finally {
-      ReadyQueue.prototype.push = original;
-    }
+    const { report } = await sabotaged(ReadyQueue.prototype, "push", nothing, () =>
+      SimulatedCluster.run({ seed: 1, faults: {} }),
+    );
+    expect(report).to.contain("replay: skein sim --seed 1");
+    expect(report).to.match(/story of g1-\S+ at scheduler:s:/);
+    expect(report).to.contain("the last 60 events:");
   });
 });

@@ -1,5 +1,6 @@
 /** Starting runs, and what follows when they finish, fail, or lose their thread. */
 
+import type { WireError } from "../../protocol/messages.js";
 import { valueArrived } from "./intake.js";
 import type { RunRecord } from "./run-record.js";
 import { E, L, LE, S, type WorkerState } from "./state.js";
@@ -71,12 +72,20 @@ function onlyKnown(state: WorkerState, batch: DoneBatch): DoneBatch {
   };
 }
 
+/** Told when a run that was stopped is asked for once more: the task needs another run. */
+const stopped: WireError = {
+  kind: "lost",
+  name: "RunStopped",
+  message: "it was stopped before it had ended",
+};
+
 /** A run has failed, or has stopped because it was told to, which is nobody's news. */
 export function runEnded(state: WorkerState, failure: FailedRun): void {
   const record = state.runs.get(failure.run);
   if (record === undefined) return;
   state.threads.vacate(record);
   if (record.state !== S.cancelled) state.failed(failure);
+  else state.rememberFailure({ run: record.run, error: stopped });
   state.step(record, E.FAIL);
   state.forget(record);
   state.inputWillNotCome(record.run);

@@ -123,6 +123,10 @@ export class WorkerState {
 
   failed(failure: FailedRun): void {
     this.#failed.push(failure);
+    this.rememberFailure(failure);
+  }
+
+  rememberFailure(failure: FailedRun): void {
     this.recentFailures.set(failure.run, failure);
     if (this.recentFailures.size <= failuresRemembered) return;
     for (const oldest of this.recentFailures.keys()) {

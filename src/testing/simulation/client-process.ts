@@ -150,6 +150,7 @@ export class ClientProcess {
       future.outcome = { state: "pending" };
     }
     this.#tell({ type: "retry", keys: mine });
+    for (const key of mine) this.#tell({ type: "need", key });
   }
 
   /** Says goodbye. */
