@@ -46,7 +46,7 @@ export type { AsCompleted } from "./client/cluster/as-completed.js";
 export type { SubmitOptions } from "./client/cluster/calls.js";
 export { Client } from "./client/cluster/client.js";
 export type { FutureArgument, Gathered, WorkerInfo } from "./client/cluster/client.js";
-export type { ClusterEvent } from "./client/cluster/events.js";
+export type { ClusterEvent, EventStream } from "./client/cluster/events.js";
 export { Future } from "./client/cluster/future.js";
 export { Handle } from "./client/cluster/handle.js";
 export type { FutureStatus } from "./client/cluster/handle.js";

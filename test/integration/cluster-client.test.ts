@@ -530,7 +530,7 @@ describe("A client of a local cluster", () => {
       await leaver.close();
       let next = await first;
       while (next.value?.data["key"] !== key) next = await watched.next();
-      await watched.return?.();
+      await watched.return();
     });
 
     it("to start afresh: what was wanted is cancelled, new calls run", async () => {

@@ -4,6 +4,7 @@
  */
 
 import { uniqueId } from "../../collections/unique.js";
+import type { Settled } from "../../collections/lazy.js";
 import { DuplicateKeyError } from "../../errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { sameNode } from "../../graph/same.js";
@@ -28,11 +29,11 @@ export class Caller {
   }
 
   /** @throws CapturedVariableError, UnserializableError, InvalidArgumentError, TokenizeError, DuplicateKeyError */
-  call<R>(fn: unknown, args: readonly unknown[], options: SubmitOptions, where: string): Future<Awaited<R>> {
+  call<R>(fn: unknown, args: readonly unknown[], options: SubmitOptions, where: string): Future<Settled<R>> {
     const { key, task } = callTask(fn, args, options, where);
     if (options.key === undefined) this.#batch.add(key, task);
     else this.#addNamed(key, task);
-    return this.#client.keys.hold<Awaited<R>>(key);
+    return this.#client.keys.hold<Settled<R>>(key);
   }
 
   /** Sends what has been gathered in this turn. */

@@ -6,6 +6,7 @@
 
 import type { ClientStimulus } from "../../actors/client/stimuli.js";
 import type { Computed } from "../../collections/collection.js";
+import type { Settled } from "../../collections/lazy.js";
 import type { ComputeOptions } from "../../collections/runner.js";
 import { CancelledError, describe, InvalidArgumentError } from "../../errors.js";
 import type { GraphRunner } from "../../executor/graph-runner.js";
@@ -17,7 +18,7 @@ import { Caller } from "./caller.js";
 import { splitOptions, type SubmitOptions } from "./calls.js";
 import { ClientHands } from "./client-hands.js";
 import { valuesOfKeys } from "./graph-run.js";
-import { eventsOf, type ClusterEvent } from "./events.js";
+import { EventStream } from "./events.js";
 import type { Future } from "./future.js";
 import { Handle } from "./handle.js";
 import { ClusterRunner } from "./cluster-runner.js";
@@ -97,7 +98,7 @@ export class Client implements AsyncDisposable {
   submit<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     ...args: readonly [...{ [I in keyof A]: FutureArgument<A[I]> }, options?: SubmitOptions]
-  ): Future<Awaited<R>> {
+  ): Future<Settled<R>> {
     this.#mustBeOpen();
     const split = splitOptions(args);
     return this.#caller.call(fn, split.args, split.options, "client.submit");
@@ -107,7 +108,7 @@ export class Client implements AsyncDisposable {
   map<A extends readonly unknown[], R>(
     fn: (...args: A) => R,
     ...iterables: readonly [...{ [I in keyof A]: Iterable<FutureArgument<A[I]>> }, options?: SubmitOptions]
-  ): Future<Awaited<R>>[] {
+  ): Future<Settled<R>>[] {
     this.#mustBeOpen();
     const split = splitOptions(iterables);
     const columns = split.args.map((column, i) => {
@@ -194,7 +195,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Calls `fn` on every worker itself, beside its tasks: the results by worker. */
-  run<R>(fn: (...args: never[]) => R, ...args: readonly unknown[]): Promise<Record<string, Awaited<R>>> {
+  run<R>(fn: (...args: never[]) => R, ...args: readonly unknown[]): Promise<Record<string, Settled<R>>> {
     this.#mustBeOpen();
     return runOnWorkers(this, fn, args);
   }
@@ -223,8 +224,8 @@ export class Client implements AsyncDisposable {
    * `task.assigned`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined` and
    * `worker.lost`; `events.left` counts those that were too many to tell. Does not keep a script alive.
    */
-  events(pattern: string): AsyncIterableIterator<ClusterEvent> {
-    return eventsOf(this, pattern);
+  events(pattern: string): EventStream {
+    return new EventStream(this, pattern);
   }
 
   // ---- for its own modules ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ type Next = IteratorResult<ClusterEvent, undefined>;
 const keptEvents = 10_000;
 
 /** Subscribed from the first `next` on, until the loop is left or the client closed. Does not keep a script alive. */
-class Events implements AsyncIterableIterator<ClusterEvent>, EventListener {
+export class EventStream implements AsyncIterableIterator<ClusterEvent>, EventListener {
   readonly #client: Client;
   readonly #pattern: string;
   readonly #matches: RegExp;
@@ -80,8 +80,4 @@ class Events implements AsyncIterableIterator<ClusterEvent>, EventListener {
   [Symbol.asyncIterator](): this {
     return this;
   }
-}
-
-export function eventsOf(client: Client, pattern: string): AsyncIterableIterator<ClusterEvent> {
-  return new Events(client, pattern);
 }

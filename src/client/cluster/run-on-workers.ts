@@ -1,5 +1,6 @@
 /** Calling a function on the workers themselves, beside their tasks. */
 
+import type { Settled } from "../../collections/lazy.js";
 import { toWire } from "../../executor/functions/wire.js";
 import { decodeValue, encodeValue } from "../../executor/values/codec.js";
 import type { AnyFunction } from "../../graph/functions.js";
@@ -18,16 +19,16 @@ export async function runOnWorkers<R>(
   client: Client,
   fn: (...args: never[]) => R,
   args: readonly unknown[],
-): Promise<Record<string, Awaited<R>>> {
+): Promise<Record<string, Settled<R>>> {
   const wire = toWire(fn as AnyFunction);
   const bytes = encodeValue(args, { what: "the arguments of client.run" }).slice();
   const answers = (await client.questions.ask((id) =>
     client.tell({ type: "runEverywhere", id, fn: wire, args: bytes }),
   )) as Readonly<Record<string, WorkerAnswer>>;
-  const results: Record<string, Awaited<R>> = {};
+  const results: Record<string, Settled<R>> = {};
   for (const [worker, answer] of Object.entries(answers)) {
     if (!answer.ok || answer.value === undefined) throw failure(worker, answer.error);
-    results[worker] = decodeValue(answer.value) as Awaited<R>;
+    results[worker] = decodeValue(answer.value) as Settled<R>;
   }
   return results;
 }
