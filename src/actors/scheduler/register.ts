@@ -105,6 +105,10 @@ function takeRuns(s: SchedulerState, worker: WorkerRecord, message: Register): v
     clearFlag(s, slot, bit.sent | bit.started);
     worker.outbox.push(slot);
   }
+  for (const [slot, twin] of s.twins) {
+    if (twin.worker !== worker || said.has(twin.run) || worker.twinOutbox.includes(slot)) continue;
+    worker.twinOutbox.push(slot);
+  }
 }
 
 /** Whether the worker is to go on with the run. */

@@ -176,7 +176,13 @@ function promoteTwin(s: SchedulerState, slot: number): void {
   keepOldRun(s, slot, old);
   s.tasks.run[slot] = run;
   tie(s, slot, worker, s.nowMs);
-  setFlag(s, slot, bit.sent);
+  const waits = worker.twinOutbox.indexOf(slot);
+  if (waits < 0) setFlag(s, slot, bit.sent);
+  else {
+    // As a second run it had not been sent yet.
+    worker.twinOutbox.splice(waits, 1);
+    worker.outbox.push(slot);
+  }
 }
 
 /** Costs a walk over all tasks. */

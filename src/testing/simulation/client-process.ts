@@ -48,6 +48,8 @@ export class ClientProcess {
   readonly core: ClientCore;
   readonly futures = new Map<string, SimulatedFuture>();
   life: Life | undefined;
+  /** The scheduler it met last. */
+  met: PeerId | undefined;
   /** It has said goodbye, or is no more. */
   isGone = false;
   /**
@@ -254,6 +256,7 @@ export class ClientProcess {
 
   #hear(life: Life, stimulus: ClientStimulus): void {
     const { leader } = this.#world;
+    if (stimulus.type === "peerUp" && stimulus.hello.role === "scheduler") this.met = stimulus.peer;
     const isLost = stimulus.type === "peerLost" && stimulus.peer === leader;
     const isDead = stimulus.type === "stale" && stimulus.why === "dead" && stimulus.from === leader;
     if ((isLost || isDead) && !this.isGone) this.#world.later(0, () => this.#reconnect(life));

@@ -120,6 +120,8 @@ export class Simulation {
   #isIdle(): boolean {
     const { clock, timing, lostAtMs } = this.#world;
     if (clock.now() < lostAtMs + timing.deadAfterMs + graceMs) return false;
+    const isMet = this.cluster.clients.every((client) => client.isGone || client.met === this.#world.leader);
+    if (!isMet) return false;
     const states = this.cluster.scheduler?.core.stats().states ?? {};
     if (["waiting", "queued", "noWorker", "processing"].some((state) => (states[state] ?? 0) > 0))
       return false;

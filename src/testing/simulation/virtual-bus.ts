@@ -64,6 +64,8 @@ export class VirtualBus {
   heal(): void {
     this.#cuts.clear();
     this.#clogs.clear();
+    // What was held up comes when it comes; nothing new waits for it.
+    this.#lastAt.clear();
   }
 
   open(address: string, reader: MailboxReader, post: BusPost): void {
