@@ -9,6 +9,7 @@
 import { SchedulerCore } from "../../src/actors/scheduler/scheduler.core.js";
 import type { SchedulerConfig } from "../../src/actors/scheduler/config.js";
 import type { SchedulerStimulus } from "../../src/actors/scheduler/stimuli.js";
+import { runHash } from "../../src/protocol/digest.js";
 import {
   futureStates,
   type ClientToScheduler,
@@ -196,7 +197,7 @@ export class World {
       threads: 1,
       concurrency: 2,
       memoryLimitBytes: 1e6,
-      resources: {},
+      resources: { gpu: 1 },
       runs: Float64Array.from(runs, ({ run }) => run),
       started: new Uint8Array(runs.length),
       runKeys: runs.map(({ key }) => key),
@@ -297,7 +298,8 @@ export class World {
       kind: "done",
       run: Float64Array.of(run),
       nbytes: Float64Array.of(8),
-      tookMs: Float32Array.of(1),
+      // Some kinds of task take long, so that there is something to steal.
+      tookMs: Float32Array.of(key.length > 2 ? 500 : 1),
       inlineStart: Uint32Array.of(0, inline ? 1 : 0),
       inline: inline ? Uint8Array.of(1) : nothing,
     });
@@ -307,6 +309,32 @@ export class World {
     const value = this.valueOf.get(run);
     if (value === undefined) throw new Error(`${key} was given run ${run}, which made nothing`);
     return value;
+  }
+
+  /** A run gives up its slot, as one that waits for tasks it has launched. */
+  secede(worker: WorldWorker, pick: number): void {
+    const runs = [...worker.runs.keys()];
+    if (runs.length > 0)
+      this.say(worker.peer, { kind: "seceded", runs: Float64Array.of(runs[pick % runs.length]!) });
+  }
+
+  beat(worker: WorldWorker, paused: boolean): void {
+    const digestOf = (runs: Iterable<number>): number => {
+      let digest = 0;
+      for (const run of runs) digest = (digest ^ runHash(run)) >>> 0;
+      return digest;
+    };
+    this.say(worker.peer, {
+      kind: "beat",
+      memoryBytes: 0,
+      managedBytes: 0,
+      paused,
+      executing: 0,
+      queued: worker.runs.size,
+      loopDelayMs: 0,
+      runDigest: digestOf(worker.runs.keys()),
+      valueDigest: digestOf([...worker.held.keys()].filter((run) => !worker.inlined.has(run))),
+    });
   }
 
   fail(worker: WorldWorker, pick: number, kind: "user" | "killed" | "oom" | "lost"): void {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { Query } from "../../src/protocol/messages.js";
 import { World, type Definition } from "./scheduler-world.js";
 
 interface Move {
@@ -32,6 +33,9 @@ const definitions = fc
         ...(kind === 0 ? { literal: [i] } : {}),
         ...(kind === 19 ? { poison: true } : {}),
         ...(kind === 18 ? { options: { retries: 2 } } : {}),
+        ...(kind === 17 ? { options: { resources: { gpu: 1 } } } : {}),
+        ...(kind === 16 ? { options: { workers: ["w1"], allowOtherWorkers: true } } : {}),
+        ...(kind === 15 ? { options: { workers: ["w1", "w2"] } } : {}),
       };
     }),
   );
@@ -100,21 +104,41 @@ function move(world: World, { what, a, b }: Move): void {
       });
     }
   } else if (what < 92) world.takeOver();
-  else world.advance(b);
+  else if (what < 93) {
+    if (worker !== undefined) world.secede(worker, b);
+  } else if (what < 95) {
+    if (worker?.registered === true && !worker.deaf) world.beat(worker, b % 4 === 0);
+  } else if (what < 96) {
+    if (client?.wants.has(key) === true)
+      world.say(client.peer, { kind: "want", keys: [key], detached: true });
+  } else if (what < 97) {
+    const name = `name${b % 2}`;
+    const type = b % 3 === 0 ? "unpublish" : "publish";
+    if (client?.wants.has(key) !== true) return;
+    const asked = type === "publish" ? { type, name, keys: [key], meta: null } : ({ type, name } as const);
+    world.say(client.peer, { kind: "query", id: b, what: asked as Query["what"] });
+  } else world.advance(b);
   world.settleLater();
 }
 
 /** No more faults: whatever is wanted must come to its end. */
 function heal(world: World): void {
-  if (world.workers.length === 0) world.register(world.addWorker("healer"));
+  for (const name of ["w1", "w2"]) world.register(world.addWorker(name));
+  if (world.clients.length === 0) world.addClient();
+  for (const name of ["name0", "name1"]) {
+    world.say(world.clients[0]!.peer, { kind: "query", id: 0, what: { type: "unpublish", name } });
+  }
   for (const worker of world.workers) if (worker.deaf || !worker.registered) world.resetLink(worker);
   world.settleLater();
   for (let round = 0; round < 400; round++) {
-    if (world.workers.length === 0) world.register(world.addWorker(`healer${round}`));
+    for (const name of ["w1", "w2"]) {
+      if (!world.workers.some((each) => each.name === name)) world.register(world.addWorker(name));
+    }
     let busy = false;
     for (const worker of [...world.workers]) busy = world.work(worker, round, round % 2 === 0) || busy;
     world.settleLater();
-    for (const { peer } of [...world.workers]) world.say(peer, { kind: "started", runs: new Float64Array() });
+    for (const worker of [...world.workers]) world.beat(worker, false);
+    world.settleLater();
     for (const { peer } of [...world.clients]) world.say(peer, { kind: "release", keys: [] });
     world.advance(busy ? 1 : 700);
     world.settleLater();
@@ -133,7 +157,16 @@ describe("the scheduler on random walks", () => {
     this.timeout(numRuns * 400);
     fc.assert(
       fc.property(definitions, moves, (graph, walk) => {
-        const world = new World(graph, { noWorkersTimeoutMs: 1e9, graceMs: 300, replicaIntervalMs: 200 });
+        const world = new World(graph, {
+          noWorkersTimeoutMs: 1e9,
+          graceMs: 300,
+          replicaIntervalMs: 200,
+          stealMinWorkMs: 1,
+          stealSaturation: 1.1,
+          stealIntervalMinMs: 50,
+          speculate: true,
+          stragglerMinMs: 20,
+        });
         world.addClient();
         world.register(world.addWorker("w0"));
         for (const each of walk) move(world, each);

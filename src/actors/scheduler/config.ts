@@ -96,7 +96,7 @@ export const defaultSchedulerConfig: SchedulerConfig = Object.freeze({
   saturation: 1.1,
   maxDepthPerSlot: 4_096,
   lookaheadMinMs: 5,
-  lookaheadMaxMs: 1_000,
+  lookaheadMaxMs: 200,
   largeResultBytes: 1024 * 1024,
   fanLimit: 8,
   stealing: true,

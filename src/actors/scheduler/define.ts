@@ -11,7 +11,7 @@ import { taskFlags, type Submit, type TaskColumns } from "../../protocol/message
 import { Constraint, constraintIdentity, type Wishes } from "./constraint.js";
 import { cycleAmong } from "./cycle.js";
 import { forget } from "./forget.js";
-import { mayStandFor } from "./same-definition.js";
+import { mayStandFor, type OptionsOf } from "./same-definition.js";
 import { addGiven } from "./given.js";
 import { S, type Batch, type SchedulerState } from "./state.js";
 import { IntList } from "./tables/int-list.js";
@@ -184,6 +184,7 @@ function linkTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, part: Par
   const { columns, externals, fns } = part;
   const { depStart, dataEnd, dep, total, from } = columns;
   const { slots } = draft;
+  let options: OptionsOf | undefined;
   let suspicious = false;
   for (let i = 0; i < columns.keys.length; i++) {
     const slot = slots[from + i]!;
@@ -191,7 +192,8 @@ function linkTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, part: Par
     const count = depStart[i + 1]! - begin;
     if (isNew[from + i] === 0) {
       const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
-      if (!mayStandFor(s, slot, columns, i, fns, inputAt)) {
+      options ??= new Map(columns.options);
+      if (!mayStandFor(s, slot, columns, i, fns, inputAt, options)) {
         draft.problem ??= new DuplicateKeyError(columns.keys[i]!);
       }
       continue;

@@ -13,8 +13,9 @@ import { forgetOldRun, hasFlag, isActiveState, isInline, isNeeded } from "./task
 import { tellWanters } from "./wants.js";
 import type { WorkerRecord } from "./worker-record.js";
 
-/** How fast a new round trip time is believed. */
-const roundTripShare = 0.25;
+/** How fast a longer and a shorter round trip is believed: the first ones have modules to load on the way. */
+const longerShare = 0.25;
+const shorterShare = 0.5;
 
 /** Runs have finished on a worker. */
 export function takeDone(s: SchedulerState, worker: WorkerRecord, message: Done): void {
@@ -51,7 +52,8 @@ function observe(
   if (s.prefixes.observe(prefix, tookMs, nbytes)) reestimate(s, prefix);
   if (!hasFlag(s, slot, bit.probe)) return;
   const underWay = Math.max(0, s.nowMs - s.assignments.atMs[s.tasks.assignment[slot]!]! - tookMs);
-  worker.roundTripMs += (underWay - worker.roundTripMs) * (worker.roundTripMs === 0 ? 1 : roundTripShare);
+  const change = underWay - worker.roundTripMs;
+  worker.roundTripMs += change * (change > 0 ? longerShare : shorterShare);
 }
 
 /**

@@ -107,6 +107,13 @@ export function unpark(s: SchedulerState): void {
 
 /** Queued tasks of wishes that nobody is left to satisfy wait for somebody again. */
 export function parkUnservable(s: SchedulerState): void {
+  const { suspects, tasks } = s;
+  for (let i = 0; i < suspects.length; i += 2) {
+    const slot = suspects.items[i]!;
+    if (!s.isSame(slot, suspects.items[i + 1]! >>> 0) || tasks.state[slot] !== S.queued) continue;
+    const constraint = s.constraints[tasks.constraint[slot]!]!;
+    if (!anybodyMayRun(s, constraint)) park(s, slot, constraint);
+  }
   for (const constraint of s.constraints) {
     if (constraint === undefined || constraint.queue.entries === 0 || anybodyMayRun(s, constraint)) continue;
     for (let slot = constraint.queue.pop(); slot >= 0; slot = constraint.queue.pop()) {

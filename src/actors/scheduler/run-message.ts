@@ -79,85 +79,129 @@ function measure(s: SchedulerState, worker: WorkerRecord): Sizes {
 }
 
 function fill(s: SchedulerState, worker: WorkerRecord, sizes: Sizes): Run {
-  const { tasks, edges } = s;
-  const { items } = worker.outbox;
-  const n = sizes.tasks;
-  const mark = ++s.messageMark;
-  const fns: (readonly [number, WireFunction])[] = [];
-  const remote: (readonly [number, number, readonly string[]])[] = [];
-  const options: (readonly [number, RunOptions])[] = [];
-  const keys = new Array<string>(n);
-  const run = new Float64Array(n);
-  const fn = new Uint32Array(n);
-  const flags = new Uint8Array(n);
-  const priority = new Float64Array(n);
-  const user = new Float64Array(n);
-  const argStart = new Uint32Array(n + 1);
-  const args = new Uint8Array(sizes.argBytes);
-  const depStart = new Uint32Array(n + 1);
-  const dep = new Float64Array(sizes.inputs);
-  const inlineRun = new Float64Array(sizes.inlineValues);
-  const inlineStart = new Uint32Array(sizes.inlineValues + 1);
-  const inline = new Uint8Array(sizes.inlineBytes);
-  let argAt = 0;
-  let depAt = 0;
-  let valueAt = 0;
-  for (let i = 0; i < n; i++) {
-    const entry = items[i]!;
+  const writer = new RunWriter(s, worker, sizes);
+  for (let i = 0; i < sizes.tasks; i++) writer.add(i, worker.outbox.items[i]!);
+  return writer.message();
+}
+
+/** Fills the columns of one message, task by task. */
+class RunWriter {
+  readonly #s: SchedulerState;
+  readonly #worker: WorkerRecord;
+  /** Inputs with this mark have been written: each goes into a message once. */
+  readonly #mark: number;
+  readonly #keys: string[];
+  readonly #run: Float64Array;
+  readonly #fn: Uint32Array;
+  readonly #fns: (readonly [number, WireFunction])[] = [];
+  readonly #flags: Uint8Array;
+  readonly #priority: Float64Array;
+  readonly #user: Float64Array;
+  readonly #argStart: Uint32Array;
+  readonly #args: Uint8Array;
+  readonly #depStart: Uint32Array;
+  readonly #dep: Float64Array;
+  readonly #inlineRun: Float64Array;
+  readonly #inlineStart: Uint32Array;
+  readonly #inline: Uint8Array;
+  readonly #remote: (readonly [number, number, readonly string[]])[] = [];
+  readonly #options: (readonly [number, RunOptions])[] = [];
+  #argAt = 0;
+  #depAt = 0;
+  #valueAt = 0;
+
+  constructor(s: SchedulerState, worker: WorkerRecord, sizes: Sizes) {
+    const n = sizes.tasks;
+    this.#s = s;
+    this.#worker = worker;
+    this.#mark = ++s.messageMark;
+    this.#keys = new Array<string>(n);
+    this.#run = new Float64Array(n);
+    this.#fn = new Uint32Array(n);
+    this.#flags = new Uint8Array(n);
+    this.#priority = new Float64Array(n);
+    this.#user = new Float64Array(n);
+    this.#argStart = new Uint32Array(n + 1);
+    this.#args = new Uint8Array(sizes.argBytes);
+    this.#depStart = new Uint32Array(n + 1);
+    this.#dep = new Float64Array(sizes.inputs);
+    this.#inlineRun = new Float64Array(sizes.inlineValues);
+    this.#inlineStart = new Uint32Array(sizes.inlineValues + 1);
+    this.#inline = new Uint8Array(sizes.inlineBytes);
+  }
+
+  /** The task of column `i`, as the outbox has it. */
+  add(i: number, entry: number): void {
+    const s = this.#s;
+    const { tasks } = s;
     const slot = entry < 0 ? ~entry : entry;
-    run[i] = entry < 0 ? s.twins.get(slot)!.run : tasks.run[slot]!;
-    keys[i] = tasks.keys[slot]!;
+    this.#run[i] = entry < 0 ? s.twins.get(slot)!.run : tasks.run[slot]!;
+    this.#keys[i] = tasks.keys[slot]!;
     const number = tasks.fn[slot]!;
-    fn[i] = number;
-    if (!knows(worker, number)) fns.push([number, s.functions.get(number)]);
-    flags[i] = tasks.flags[slot]! & wireBits;
-    priority[i] = tasks.priority[slot]!;
-    user[i] = tasks.user[slot]!;
-    copyArguments(s, slot, args, argAt);
-    argAt += tasks.argLength[slot]!;
-    argStart[i + 1] = argAt;
+    this.#fn[i] = number;
+    if (!knows(this.#worker, number)) this.#fns.push([number, s.functions.get(number)]);
+    this.#flags[i] = tasks.flags[slot]! & wireBits;
+    this.#priority[i] = tasks.priority[slot]!;
+    this.#user[i] = tasks.user[slot]!;
+    copyArguments(s, slot, this.#args, this.#argAt);
+    this.#argAt += tasks.argLength[slot]!;
+    this.#argStart[i + 1] = this.#argAt;
+    if (tasks.dataCount[slot]! > 0) this.#addInputs(slot);
+    this.#depStart[i + 1] = this.#depAt;
+    if (!hasFlag(s, slot, bit.options | bit.trouble) && !this.#worker.alone) return;
+    const own = runOptions(s, slot, this.#worker);
+    if (own !== undefined) this.#options.push([i, own]);
+  }
+
+  #addInputs(slot: number): void {
+    const { tasks, edges } = this.#s;
     const start = tasks.edgeStart[slot]!;
     const end = start + tasks.dataCount[slot]!;
     for (let e = start; e < end; e++) {
       const input = edges.to[e]!;
-      dep[depAt++] = tasks.run[input]!;
-      if (tasks.mark[input] === mark || tasks.state[input] !== S.memory) continue;
-      tasks.mark[input] = mark;
-      if (isInline(s, input)) {
-        inlineRun[valueAt] = tasks.run[input]!;
-        copyInline(s, input, inline, inlineStart[valueAt]!);
-        inlineStart[valueAt + 1] = inlineStart[valueAt]! + inlineLength(s, input);
-        valueAt++;
-      } else if (!isHeldBy(s, input, worker)) {
-        const holders = holdersOf(s, input).map((holder) => holder.peer);
-        remote.push([tasks.run[input]!, tasks.nbytes[input]!, holders]);
-      }
-    }
-    depStart[i + 1] = depAt;
-    if (hasFlag(s, slot, bit.options | bit.trouble) || worker.alone) {
-      const own = runOptions(s, slot, worker);
-      if (own !== undefined) options.push([i, own]);
+      this.#dep[this.#depAt++] = tasks.run[input]!;
+      if (tasks.mark[input] === this.#mark || tasks.state[input] !== S.memory) continue;
+      tasks.mark[input] = this.#mark;
+      this.#addValue(input);
     }
   }
-  return {
-    kind: "run",
-    run,
-    keys,
-    fn,
-    fns,
-    flags,
-    priority,
-    user,
-    argStart,
-    args,
-    depStart,
-    dep,
-    inlineRun,
-    inlineStart,
-    inline,
-    remote,
-    options,
-  };
+
+  /** Values that are here go along, those on other workers are pointed to, those on this worker need nothing. */
+  #addValue(input: number): void {
+    const s = this.#s;
+    const run = s.tasks.run[input]!;
+    if (isInline(s, input)) {
+      const start = this.#inlineStart[this.#valueAt]!;
+      this.#inlineRun[this.#valueAt++] = run;
+      copyInline(s, input, this.#inline, start);
+      this.#inlineStart[this.#valueAt] = start + inlineLength(s, input);
+    } else if (!isHeldBy(s, input, this.#worker)) {
+      const holders = holdersOf(s, input).map((holder) => holder.peer);
+      this.#remote.push([run, s.tasks.nbytes[input]!, holders]);
+    }
+  }
+
+  message(): Run {
+    return {
+      kind: "run",
+      run: this.#run,
+      keys: this.#keys,
+      fn: this.#fn,
+      fns: this.#fns,
+      flags: this.#flags,
+      priority: this.#priority,
+      user: this.#user,
+      argStart: this.#argStart,
+      args: this.#args,
+      depStart: this.#depStart,
+      dep: this.#dep,
+      inlineRun: this.#inlineRun,
+      inlineStart: this.#inlineStart,
+      inline: this.#inline,
+      remote: this.#remote,
+      options: this.#options,
+    };
+  }
 }
 
 /** Whether the worker knows the function; from now on it does. */

@@ -1,9 +1,17 @@
 /** Whether a key that is known and one that is submitted stand for the same task. */
 
-import { taskFlags, type TaskColumns, type WireFunction } from "../../protocol/messages.js";
+import {
+  taskFlags,
+  type TaskColumns,
+  type WireFunction,
+  type WireTaskOptions,
+} from "../../protocol/messages.js";
 import { constraintIdentity } from "./constraint.js";
 import type { SchedulerState } from "./state.js";
 import { bit, wireBits } from "./tables/task-table.js";
+
+/** Options by the number of their task. */
+export type OptionsOf = ReadonlyMap<number, WireTaskOptions>;
 
 /** What fused tasks call: their parts are among the arguments. */
 function isFused(fn: WireFunction): boolean {
@@ -21,8 +29,9 @@ export function mayStandFor(
   i: number,
   fns: Int32Array,
   inputAt: (k: number) => number,
+  options: OptionsOf,
 ): boolean {
-  if (sameDefinition(s, slot, columns, i, fns, inputAt)) return true;
+  if (sameDefinition(s, slot, columns, i, fns, inputAt, options)) return true;
   const own = s.tasks.fn[slot]!;
   const other = columns.fns[columns.fn[i]!];
   const pure = s.tasks.flags[slot]! & columns.flags[i]! & taskFlags.pure;
@@ -41,6 +50,7 @@ function sameDefinition(
   i: number,
   fns: Int32Array,
   inputAt: (k: number) => number,
+  options: OptionsOf,
 ): boolean {
   const { tasks, edges } = s;
   const flags = columns.flags[i]! & wireBits;
@@ -50,7 +60,7 @@ function sameDefinition(
   if (tasks.edgeCount[slot] !== count) return false;
   if (tasks.dataCount[slot] !== columns.dataEnd[i]! - columns.depStart[i]!) return false;
   for (let k = 0; k < count; k++) if (edges.to[tasks.edgeStart[slot]! + k] !== inputAt(k)) return false;
-  return sameArguments(s, slot, columns, i) && sameWishes(s, slot, columns, i);
+  return sameArguments(s, slot, columns, i) && sameWishes(s, slot, columns, i, options);
 }
 
 function sameArguments(s: SchedulerState, slot: number, columns: TaskColumns, i: number): boolean {
@@ -64,8 +74,14 @@ function sameArguments(s: SchedulerState, slot: number, columns: TaskColumns, i:
   return true;
 }
 
-function sameWishes(s: SchedulerState, slot: number, columns: TaskColumns, i: number): boolean {
-  const wished = columns.options.find(([number]) => number === columns.from + i)?.[1];
+function sameWishes(
+  s: SchedulerState,
+  slot: number,
+  columns: TaskColumns,
+  i: number,
+  options: OptionsOf,
+): boolean {
+  const wished = options.get(columns.from + i);
   const own = s.constraints[s.tasks.constraint[slot]!]!.identity;
   return constraintIdentity(wished ?? {}) === own;
 }

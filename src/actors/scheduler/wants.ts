@@ -30,7 +30,7 @@ export function addWant(s: SchedulerState, slot: number, client: number): void {
       record.wantDigest = (record.wantDigest ^ mixed(s.tasks.keyHash[slot]!)) >>> 0;
     }
   }
-  if (isSettled(s, slot)) tell(s, row);
+  if (isSettled(s, slot)) tellOf(s, row);
   else if (s.tasks.state[slot] === S.released) s.toActivate.push(slot);
 }
 
@@ -66,12 +66,13 @@ export function dropAllWants(s: SchedulerState, client: ClientRecord): void {
 
 /** The task has settled: every client that wants it is told, and detached wants have had their end. */
 export function tellWanters(s: SchedulerState, slot: number): void {
-  const { wants } = s;
-  for (let row = s.tasks.firstWant[slot]!; row >= 0; row = wants.next[row]!) {
-    const client = wants.client[row]!;
-    if (client >= firstClient) tell(s, row);
-    else if (client === detachedClient) s.toSettle.push(slot);
-  }
+  for (let row = s.tasks.firstWant[slot]!; row >= 0; row = s.wants.next[row]!) tellOf(s, row);
+}
+
+function tellOf(s: SchedulerState, row: number): void {
+  const client = s.wants.client[row]!;
+  if (client >= firstClient) tell(s, row);
+  else if (client === detachedClient) s.toSettle.push(s.wants.slot[row]!);
 }
 
 /** Ends detached wants of tasks that have settled. */

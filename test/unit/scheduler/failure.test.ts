@@ -274,6 +274,18 @@ describe("the scheduler and tasks that kill", () => {
     expect(other.keys).to.have.length(2);
   });
 
+  it("fails a suspect that nobody is left to run", () => {
+    const h = new SchedulerHarness({ config: { noWorkersTimeoutMs: 5_000 } });
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "suspect", options: { workers: ["w1"] } }]);
+    for (let i = 0; i < 2; i++) w1.fail("suspect", { kind: "killed" });
+    w1.die("bye");
+    h.worker("w2");
+    h.advance(6_000);
+    expect(c.error("suspect").error.code).to.equal("ERR_NO_VALID_WORKER");
+  });
+
   it("gives a worker that was emptied for a suspect work again when the suspect is cancelled", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1");

@@ -234,14 +234,17 @@ describe("the scheduler deals root tasks out", () => {
       const h = new SchedulerHarness();
       const w1 = h.worker("w1");
       const c = h.client();
-      c.submit([{ key: "x-1000000" }]);
-      h.now += underWayMs;
-      w1.done("x-1000000", { tookMs: 1 });
+      for (let i = 0; i < 40; i++) {
+        const key = `x-${1_000_000 + i}`;
+        c.submit([{ key }]);
+        h.now += underWayMs;
+        w1.done(key, { tookMs: 1 });
+      }
       c.submit(independent(1000), { wants: keysOf(1000) });
       return w1.keys.length;
     };
     expect(depth(1)).to.equal(5);
-    expect(depth(51)).to.equal(100);
+    expect(depth(51)).to.be.within(95, 100);
   });
 
   it("keeps root tasks with large results back however short they are", () => {

@@ -221,6 +221,17 @@ describe("the scheduler keeps what is wanted, and only that", () => {
     expect(h.core.stats().tasks).to.equal(0);
   });
 
+  it("lets go of a task that is detached after it has finished", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "a" }]);
+    w1.done("a");
+    c.say({ kind: "want", keys: ["a"], detached: true });
+    c.release("a");
+    expect(h.core.stats().tasks).to.equal(0);
+  });
+
   it("forgets a detached task that has failed", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1");
