@@ -22,6 +22,8 @@ export interface SimulationOptions {
   readonly tasks?: number;
   /** More than one: another takes over while the first only stands still. */
   readonly schedulers?: number;
+  /** Tasks take longer, so that more goes wrong while something runs. By default that of the seed's own choice. */
+  readonly busy?: boolean;
   /** Those that are not named are absent. `"drawn"`, the default: a mixture of the seed's own. */
   readonly faults?: Partial<Faults> | "drawn";
 }
@@ -59,6 +61,7 @@ export const SimulatedCluster = {
     const chosen = given === "drawn" ? drawn : { ...noFaults, ...given };
     const faults =
       schedulers > 1 ? { ...chosen, takeOvers: Math.max(chosen.takeOvers, schedulers - 1) } : chosen;
+    const busy = options.busy ?? dice.split("busy").chance(0.6);
     const large = dice.chance(0.1);
     const simulation = new Simulation({
       seed,
@@ -66,7 +69,8 @@ export const SimulatedCluster = {
       workers: options.workers ?? dice.between(1, 4),
       tasks: options.tasks ?? (large ? dice.between(120, 500) : dice.between(50, 120)),
       graph: graph === undefined ? undefined : graphOf(graph, wants, dice.split("graph")),
-      safetyMs: 500 + dice.next() * (dice.chance(0.3) ? 20_000 : 6_000),
+      busy,
+      safetyMs: 500 + dice.next() * (dice.chance(0.3) ? 20_000 : 6_000) * (busy ? 0.5 : 1),
     });
     let failure: { readonly report: string; readonly invariant: string } | undefined;
     try {

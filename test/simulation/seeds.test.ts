@@ -9,6 +9,7 @@ const atOnce = 50;
 interface KeptSeed {
   readonly seed: number;
   readonly faults: NonNullable<SimulationOptions["faults"]>;
+  readonly busy: boolean;
   readonly found: string;
 }
 
@@ -25,9 +26,9 @@ async function expectOk(options: SimulationOptions): Promise<string> {
 describe("simulated clusters", function () {
   this.timeout(120_000);
 
-  for (const { seed, faults, found } of kept) {
+  for (const { seed, faults, busy, found } of kept) {
     it(`stay well where once ${found} (seed ${seed})`, () =>
-      expectOk({ seed, faults }).then(() => undefined));
+      expectOk({ seed, faults, busy }).then(() => undefined));
   }
 
   for (let first = 1; first <= seeds; first += atOnce) {

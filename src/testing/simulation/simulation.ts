@@ -21,6 +21,8 @@ export interface SimulationPlan {
   readonly tasks: number;
   /** Instead of drawn ones. */
   readonly graph: { readonly graph: SimulatedGraph; readonly wants: ReadonlySet<string> } | undefined;
+  /** Tasks take longer. */
+  readonly busy: boolean;
   readonly safetyMs: number;
 }
 
@@ -31,6 +33,8 @@ const restMs = 60_000;
 /** From the death of a worker until it is noticed and put right. */
 const graceMs = 4_000;
 const lookMs = 250;
+/** How much longer tasks take in a busy cluster. */
+const busyFactor = 5;
 const mostSteps = 3_000_000;
 
 export class Simulation {
@@ -44,7 +48,7 @@ export class Simulation {
     this.#plan = plan;
     this.#world = new World(plan);
     this.cluster = new Cluster(this.#world);
-    this.users = new Users(this.cluster, this.#world.dice.split("users"));
+    this.users = new Users(this.cluster, this.#world.dice.split("users"), plan.busy ? busyFactor : 1);
   }
 
   async run(): Promise<void> {

@@ -12,10 +12,11 @@ export class Users {
   readonly #graphs: SimulatedGraph[] = [];
   #submissions = 0;
 
-  constructor(cluster: Cluster, dice: Dice) {
+  /** @param slowness how many times longer than usual tasks take. */
+  constructor(cluster: Cluster, dice: Dice, slowness: number) {
     this.#cluster = cluster;
     this.#dice = dice;
-    this.#workload = new Workload(dice.split("workload"), cluster.world.faults);
+    this.#workload = new Workload(dice.split("workload"), cluster.world.faults, slowness);
   }
 
   get tasks(): number {

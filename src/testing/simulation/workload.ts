@@ -25,9 +25,11 @@ interface Habits {
 export class Workload {
   readonly #dice: Dice;
   readonly #faults: Faults;
+  readonly #slowness: number;
   #graphs = 0;
 
-  constructor(dice: Dice, faults: Faults) {
+  constructor(dice: Dice, faults: Faults, slowness: number) {
+    this.#slowness = slowness;
     this.#dice = dice;
     this.#faults = faults;
   }
@@ -38,7 +40,7 @@ export class Workload {
     const { family, shape } = drawShape(size, dice);
     const id = `g${++this.#graphs}`;
     const habits: Habits = {
-      longestMs: dice.pick([0, 1, 5, 20, 100, 400]),
+      longestMs: dice.pick([0, 1, 5, 20, 100, 400]) * this.#slowness,
       largeRate: dice.pick([0, 0.1, 0.5, 1]),
       literalRate: dice.pick([0, 0, 0.3]),
       orderRate: dice.pick([0, 0, 0.1]),
