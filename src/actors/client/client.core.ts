@@ -43,6 +43,10 @@ function isWantedThere({ outcome }: Wanted): boolean {
   return outcome.state !== "cancelled";
 }
 
+function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
+  return kind === "submit" || kind === "want" || kind === "query" || kind === "runEverywhere";
+}
+
 const session = compileMachine(sessionMachine);
 
 const pending: Outcome = Object.freeze({ state: "pending" });
@@ -195,6 +199,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   }
 
   #sayEverything(): void {
+    // What is still to be sent of this would come first, and might refer to what has yet to be said.
+    const unsent = this.#out.splice(0).filter((each) => each.type !== "send" || !isSaidAgain(each.message));
+    this.#out.push(...unsent);
     for (const part of this.#graphs.parts()) this.#tell(part);
     this.#sayWants();
     if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });

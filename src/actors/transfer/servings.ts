@@ -17,7 +17,12 @@ interface Serving {
   at: number;
   offset: number;
   credit: number;
+  /** When it began, or the asker last gave credit. */
+  lastAt: number;
 }
+
+/** An asker that has not given up within its own limit times this never will do anything. */
+const patience = 2;
 
 export class Servings {
   readonly #config: TransferConfig;
@@ -25,6 +30,7 @@ export class Servings {
   readonly #out: Sink<SendToPeer | SendChunk>;
   readonly #active = new Map<string, Serving>();
   readonly #waiting: Serving[] = [];
+  #atMs = 0;
 
   constructor(config: TransferConfig, values: Holdings, out: Sink<SendToPeer | SendChunk>) {
     this.#config = config;
@@ -37,20 +43,23 @@ export class Servings {
     return this.#active.size + this.#waiting.length;
   }
 
-  get(to: string, id: number, runs: Float64Array, credit: number): void {
+  get(to: string, id: number, runs: Float64Array, credit: number, atMs: number): void {
+    this.#atMs = atMs;
     const gone = runs.filter((run) => this.#values.sizeOf(run) === undefined);
     if (gone.length > 0) this.#out.push({ type: "send", to, message: { kind: "gone", id, runs: gone } });
     const here = [...runs].filter((run) => this.#values.sizeOf(run) !== undefined);
     if (here.length === 0) return;
-    const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit };
+    const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit, lastAt: atMs };
     if (this.#active.size >= this.#config.fetchesIn) this.#waiting.push(serving);
     else this.#start(serving);
   }
 
-  credit(from: string, id: number, bytes: number): void {
+  credit(from: string, id: number, bytes: number, atMs: number): void {
+    this.#atMs = atMs;
     const serving = this.#active.get(`${from}\n${id}`);
     if (serving === undefined) return;
     serving.credit += bytes;
+    serving.lastAt = atMs;
     this.#send(serving);
   }
 
@@ -62,7 +71,16 @@ export class Servings {
     this.#next();
   }
 
+  /** Askers that have given no credit for long have given up, or are gone. */
+  tick(atMs: number): void {
+    this.#atMs = atMs;
+    for (const [name, { lastAt }] of this.#active)
+      if (atMs - lastAt >= patience * this.#config.fetchStallMs) this.#active.delete(name);
+    this.#next();
+  }
+
   #start(serving: Serving): void {
+    serving.lastAt = this.#atMs;
     this.#active.set(`${serving.to}\n${serving.id}`, serving);
     this.#send(serving);
   }

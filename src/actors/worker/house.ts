@@ -46,6 +46,7 @@ export function beat(state: WorkerState): void {
   if (state.at < state.nextBeatAt) return;
   state.nextBeatAt = state.at + state.config.heartbeatIntervalMs;
   state.fetches.tick(state.at);
+  state.servings.tick(state.at);
   fetchMore(state);
   const { running, processBytes, managedBytes, loopDelayMs } = state.observed;
   const begun: number[] = [];

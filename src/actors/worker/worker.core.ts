@@ -177,9 +177,9 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "register?":
         return register(state);
       case "get":
-        return state.servings.get(from, message.id, message.runs, message.credit);
+        return state.servings.get(from, message.id, message.runs, message.credit, state.at);
       case "credit":
-        return state.servings.credit(from, message.id, message.bytes);
+        return state.servings.credit(from, message.id, message.bytes, state.at);
       case "chunk": {
         const fetched = state.fetches.chunk(from, message, state.at);
         if (fetched !== undefined) fetchEnded(state, fetched);
