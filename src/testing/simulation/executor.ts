@@ -6,7 +6,6 @@
 
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type {
-  DoneBatch,
   FailedRun,
   Observed,
   ThreadLost,
@@ -16,7 +15,9 @@ import type {
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import type { Clock } from "../../actors/runtime/clock.js";
 import type { Message, WireError } from "../../protocol/messages.js";
+import { ByteStore } from "./byte-store.js";
 import type { Dice } from "./dice.js";
+import { batchOf } from "./done-batch.js";
 import { count, InvariantBroken, type Ledger } from "./ledger.js";
 import type { Oracle } from "./oracle.js";
 import { encodeNumber, type SimulatedTask } from "./simulated-task.js";
@@ -67,8 +68,7 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #threads: Thread[];
   readonly #jobs = new Map<number, Job>();
-  readonly #store = new Map<number, Uint8Array>();
-  readonly #arriving = new Map<number, { readonly bytes: Uint8Array; received: number }>();
+  readonly store = new ByteStore();
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -86,14 +86,9 @@ export class Executor {
     for (const thread of this.#threads) this.#startThread(thread);
   }
 
-  get values(): readonly number[] {
-    return [...this.#store.keys()];
-  }
-
   observe(): Observed {
     const { memoryLimitBytes } = this.#options;
-    let managedBytes = 0;
-    for (const bytes of this.#store.values()) managedBytes += bytes.length;
+    const managedBytes = this.store.nbytes;
     return {
       type: "observed",
       running: this.running(),
@@ -116,15 +111,13 @@ export class Executor {
       case "recall":
         return this.#recall(instruction.runs);
       case "putInline":
-        this.#store.set(instruction.run, instruction.bytes);
-        return;
-      case "storeChunk":
-        return this.#storeChunk(instruction);
+        return this.store.put(instruction.run, instruction.bytes);
+      case "storeChunk": {
+        const { run, offset, total, bytes } = instruction;
+        return this.store.putChunk(run, offset, total, bytes);
+      }
       case "drop":
-        for (const run of instruction.runs) {
-          this.#store.delete(run);
-          this.#arriving.delete(run);
-        }
+        for (const run of instruction.runs) this.store.drop(run);
         return;
       case "sendChunk":
         return this.#sendChunk(instruction);
@@ -187,7 +180,7 @@ export class Executor {
   }
 
   #inputOf(task: SimulatedTask, i: number, run: number): Uint8Array {
-    const bytes = this.#store.get(run);
+    const bytes = this.store.get(run);
     if (bytes !== undefined) return bytes;
     const { worker } = this.#options;
     throw new InvariantBroken(
@@ -270,23 +263,14 @@ export class Executor {
     const ended = thread.ended.splice(0);
     const { tell, inlineResultBytes } = this.#options;
     for (const { job } of ended) this.#jobs.delete(job.record.run);
-    const done = ended.filter(({ failure }) => failure === undefined);
-    if (done.length > 0) {
-      const values = done.map(({ job }) => encodeNumber(job.value, job.task.nbytes));
-      const inline = values.map((bytes) => (bytes.length <= inlineResultBytes ? bytes : new Uint8Array()));
-      for (const [i, { job }] of done.entries()) {
-        if (inline[i]?.length === 0) this.#store.set(job.record.run, values[i] as Uint8Array);
-      }
-      tell({
-        type: "done",
-        thread: thread.index,
-        batch: batchOf(
-          done.map(({ job }) => job),
-          values,
-          inline,
-        ),
+    const done = ended
+      .filter(({ failure }) => failure === undefined)
+      .map(({ job: { record, task, value } }) => {
+        return { run: record.run, tookMs: task.durationMs, bytes: encodeNumber(value, task.nbytes) };
       });
-    }
+    for (const { run, bytes } of done) if (bytes.length > inlineResultBytes) this.store.put(run, bytes);
+    if (done.length > 0)
+      tell({ type: "done", thread: thread.index, batch: batchOf(done, inlineResultBytes) });
     const failed = ended.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     if (failed.length > 0) tell({ type: "failed", thread: thread.index, runs: failed });
   }
@@ -355,56 +339,15 @@ export class Executor {
 
   // ---- values -------------------------------------------------------------------------------------------------
 
-  #storeChunk({ run, offset, total, bytes }: Extract<HostInstruction, { type: "storeChunk" }>): void {
-    let partial = this.#arriving.get(run);
-    if (partial?.bytes.length !== total || offset === 0) {
-      partial = { bytes: new Uint8Array(total), received: 0 };
-      this.#arriving.set(run, partial);
-    }
-    partial.bytes.set(bytes, offset);
-    partial.received += bytes.length;
-    if (partial.received < total) return;
-    this.#arriving.delete(run);
-    this.#store.set(run, partial.bytes);
-  }
-
   #sendChunk({ to, id, run, offset, length, total }: Extract<HostInstruction, { type: "sendChunk" }>): void {
-    const send = (): void => {
-      const bytes = this.#store.get(run);
-      if (bytes === undefined)
-        return this.#options.send(to, { kind: "gone", id, runs: Float64Array.of(run) });
-      this.#options.send(to, {
-        kind: "chunk",
-        id,
-        run,
-        offset,
-        total,
-        bytes: bytes.slice(offset, offset + length),
-      });
-    };
-    send();
+    const { send } = this.#options;
+    const bytes = this.store.get(run);
+    if (bytes === undefined) send(to, { kind: "gone", id, runs: Float64Array.of(run) });
+    else send(to, { kind: "chunk", id, run, offset, total, bytes: bytes.slice(offset, offset + length) });
   }
 
   #later(ms: number, run: () => void): void {
     const { clock } = this.#options;
     clock.setTimer(clock.now() + ms, run);
   }
-}
-
-function batchOf(
-  jobs: readonly Job[],
-  values: readonly Uint8Array[],
-  inline: readonly Uint8Array[],
-): DoneBatch {
-  const inlineStart = new Uint32Array(jobs.length + 1);
-  for (const [i, bytes] of inline.entries()) inlineStart[i + 1] = (inlineStart[i] as number) + bytes.length;
-  const all = new Uint8Array(inlineStart[jobs.length] as number);
-  for (const [i, bytes] of inline.entries()) all.set(bytes, inlineStart[i]);
-  return {
-    run: Float64Array.from(jobs, ({ record }) => record.run),
-    nbytes: Float64Array.from(values, (bytes) => bytes.length),
-    tookMs: Float32Array.from(jobs, ({ task }) => task.durationMs),
-    inlineStart,
-    inline: all,
-  };
 }

@@ -39,7 +39,7 @@ function textOf({ atMs, who, what, detail }: TraceLine): string {
 }
 
 /** The stimulus in one line; long columns are cut. */
-export function brief(detail: unknown): string {
+function brief(detail: unknown): string {
   const text = JSON.stringify(detail, (name, value: unknown) => {
     if (name === "source" || name === "stack" || name === "inline" || name === "args") return undefined;
     if (ArrayBuffer.isView(value)) return [...(value as Uint8Array).subarray(0, 12)];

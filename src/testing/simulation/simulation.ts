@@ -146,7 +146,7 @@ export class Simulation {
     // A client that has the value need not have heard that it was made again.
     const held = new Set<string | undefined>();
     for (const { life } of workers)
-      for (const run of life?.executor.values ?? []) held.add(this.#world.ledger.keyOf(run));
+      for (const run of life?.executor.store.runs ?? []) held.add(this.#world.ledger.keyOf(run));
     for (const client of clients) {
       if (client.isGone) continue;
       for (const { key, outcome } of client.futures.values()) {
@@ -165,7 +165,7 @@ export class Simulation {
 
   #isEmpty(): boolean {
     const { scheduler, workers } = this.cluster;
-    const held = workers.some(({ life }) => (life?.executor.values.length ?? 0) > 0);
+    const held = workers.some(({ life }) => (life?.executor.store.runs.length ?? 0) > 0);
     return !held && scheduler?.core.stats().tasks === 0 && this.#isIdle();
   }
 
@@ -180,11 +180,11 @@ export class Simulation {
         this.#anyKeyKept(),
       );
     for (const { life } of workers) {
-      const [run] = life?.executor.values ?? [];
+      const [run] = life?.executor.store.runs ?? [];
       if (life === undefined || run === undefined) continue;
       throw new InvariantBroken(
         "I7",
-        `nothing is wanted, and ${life.id} keeps ${life.executor.values.length} values`,
+        `nothing is wanted, and ${life.id} keeps ${life.executor.store.runs.length} values`,
         this.#world.ledger.keyOf(run),
       );
     }
