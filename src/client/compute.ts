@@ -90,7 +90,7 @@ async function computeCollections(
 }
 
 /** The results of all collections' output keys, all computed as one graph. */
-export async function outputsOf(
+async function outputsOf(
   collections: readonly Collection<unknown>[],
   options: ComputeOptions,
 ): Promise<Map<string, unknown>> {

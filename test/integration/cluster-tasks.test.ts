@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { kernel } from "../../src/collections/kernel.js";
-import { Client, compute, LocalCluster, task, TaskErredError } from "../../src/index.js";
+import { Client, compute, LocalCluster, task, type TaskErredError } from "../../src/index.js";
 import { until } from "../../src/testing/until.js";
 import { localCluster, rejection } from "../support/local.js";
 import { about, fib, launched, orphaning, patient, triple } from "./cluster-tasks.fixture.js";

@@ -107,17 +107,34 @@ export function threadLost(state: WorkerState, lost: ThreadLost): void {
   for (const run of lost.bystanders) {
     runEnded(state, { run, error: { ...error, kind: "lost", message: `its thread ended: ${lost.message}` } });
   }
-  for (const run of lost.notBegun) {
-    const record = state.runs.get(run);
-    if (record === undefined) continue;
-    state.threads.vacate(record);
-    if (record.state === S.cancelled) {
-      state.step(record, E.HAND_BACK);
-      state.forget(record);
-      state.inputWillNotCome(run);
-    } else {
-      state.step(record, E.UNSTARTED);
-      state.queue.push(record);
-    }
+  for (const run of lost.notBegun) unstart(state, run);
+}
+
+/** It was in a thread's queue, and has not begun: it waits for another turn. */
+function unstart(state: WorkerState, run: number): void {
+  const record = state.runs.get(run);
+  if (record === undefined) return;
+  state.threads.vacate(record);
+  if (record.state === S.cancelled) {
+    state.step(record, E.HAND_BACK);
+    state.forget(record);
+    state.inputWillNotCome(run);
+  } else {
+    state.step(record, E.UNSTARTED);
+    state.queue.push(record);
   }
+}
+
+/** Values turned out to be broken where they lay: they are as good as lost, and `unstarted` runs needed them. */
+export function valuesBroken(
+  state: WorkerState,
+  runs: readonly number[],
+  unstarted: readonly number[],
+): void {
+  const dropped = runs.filter((run) => state.values.delete(run));
+  if (dropped.length > 0) {
+    state.out.push({ type: "drop", runs: dropped });
+    state.tell({ kind: "copies", added: new Float64Array(), dropped: Float64Array.from(dropped) });
+  }
+  for (const run of unstarted) unstart(state, run);
 }

@@ -40,6 +40,8 @@ export type WorkerStimulus =
   | ThreadLost
   /** Answer to `recall`: runs taken out of their thread's queue, and runs that had begun. */
   | { readonly type: "recalled"; readonly runs: readonly number[]; readonly kept: readonly number[] }
+  /** Values that could not be read back from disk; runs that were to start with them have not. */
+  | { readonly type: "valuesBroken"; readonly runs: readonly number[]; readonly unstarted: readonly number[] }
   | Observed
   | { readonly type: "ranHere"; readonly answer: RanOnWorker }
   | { readonly type: "drain"; readonly reason: string };

@@ -18,7 +18,7 @@ import type { PeerMessage, SchedulerToWorker } from "../../protocol/messages.js"
 import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
-import { runEnded, runsDone, runSeceded, startRuns, threadLost } from "./ending.js";
+import { runEnded, runSeceded, runsDone, startRuns, threadLost, valuesBroken } from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
@@ -73,6 +73,8 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         return threadLost(state, stimulus);
       case "recalled":
         return recalled(state, stimulus.runs, stimulus.kept);
+      case "valuesBroken":
+        return valuesBroken(state, stimulus.runs, stimulus.unstarted);
       case "observed":
         return observe(state, stimulus);
       case "tick":

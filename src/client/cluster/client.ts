@@ -75,6 +75,7 @@ export class Client implements AsyncDisposable {
   readonly #actor: ClientActor;
   readonly #caller = new Caller(this);
   #closing: Promise<void> | undefined;
+  #failure: Error | undefined;
 
   /** Made by `connect`. The actor is to hand its core's news to `hands`. */
   constructor(name: string, actor: ClientActor, hooks: ClientHooks = {}) {
@@ -257,6 +258,7 @@ export class Client implements AsyncDisposable {
   }
 
   #mustBeOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw new CancelledError("The client is closed, so the call");
   }
 
@@ -267,6 +269,7 @@ export class Client implements AsyncDisposable {
 
   /** Closes it; whatever is still awaited rejects with `error`. */
   fail(error: Error): Promise<void> {
+    if (this.#closing === undefined && !(error instanceof CancelledError)) this.#failure = error;
     return (this.#closing ??= this.#close(error));
   }
 

@@ -6,6 +6,7 @@
  * want. When one fails too often, the cluster gives up, and everything that is awaited rejects with the reason.
  */
 
+import { rmSync } from "node:fs";
 import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { uniqueId } from "../../collections/unique.js";
@@ -28,12 +29,16 @@ export class LocalCluster implements AsyncDisposable {
   readonly #scheduler: Supervisor<Supervised>;
   readonly #workers: readonly Supervisor<Supervised>[];
   readonly #clients = new Set<Client>();
+  readonly #spillDirectory: string;
+  /** A cluster that is never closed ends with its process. */
+  readonly #clearUp = (): void => rmSync(this.#spillDirectory, { recursive: true, force: true });
   #failure: ClusterFailedError | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(settings: LocalSettings) {
     const { noWorkersTimeoutMs, allowedFailures } = settings;
-    const directory = spillDirectory(uniqueId(), settings.spillDirectory);
+    this.#spillDirectory = spillDirectory(uniqueId(), settings.spillDirectory);
+    process.once("exit", this.#clearUp);
     this.workers = Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
     this.#scheduler = this.#supervised("scheduler", (restart, failed) =>
       startSchedulerActor(this.#place, restart + 1, { noWorkersTimeoutMs, allowedFailures }, failed),
@@ -42,7 +47,7 @@ export class LocalCluster implements AsyncDisposable {
       this.#supervised(`worker ${name}`, (_, failed) =>
         startWorkerActor(
           this.#place,
-          { ...settings, name, spillDirectory: directory },
+          { ...settings, name, spillDirectory: this.#spillDirectory },
           { failed, onBroken: (error) => this.#giveUp(`worker ${name}`, error) },
         ),
       ),
@@ -101,6 +106,8 @@ export class LocalCluster implements AsyncDisposable {
     await Promise.all([...this.#clients].map((client) => client.close()));
     await Promise.all(this.#workers.map((worker) => worker.stop("the cluster is closed")));
     await this.#scheduler.stop("the cluster is closed");
+    process.off("exit", this.#clearUp);
+    this.#clearUp();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -11,7 +11,11 @@ export interface LocalClusterOptions {
   readonly workers?: number;
   /** Asynchronous tasks that one thread runs at once. */
   readonly concurrency?: number;
-  /** Of each worker, in bytes or as text such as "2GB": above 60 % of it values go to disk, above 80 % it pauses. */
+  /**
+   * For the values of each worker, in bytes or as text such as "2GB": above 60 % of it the least recently used go to
+   * disk. Its thread may have as much again for its own heap, 128 MB at least. Unless given, the workers share 90 % of
+   * the machine's memory, and pause while the process takes more than 80 % of that.
+   */
   readonly memoryLimit?: number | string;
   /** What each worker has of named resources, such as `{ gpu: 1 }`. */
   readonly resources?: Readonly<Record<string, number>>;
@@ -46,6 +50,9 @@ const known = [
   ...["cancelGraceMs", "noWorkersTimeoutMs", "allowedFailures", "inlineResultBytes", "spillDirectory"],
 ];
 
+/** With less than this a thread hardly gets as far as its first task. */
+const leastHeapMb = 128;
+
 /** @throws InvalidArgumentError */
 export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
   const refuse = (name: string, remedy: string): never => {
@@ -77,7 +84,8 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
     workers,
     concurrency,
     memoryLimitBytes: limit as number,
-    heapLimitMb: memoryLimit === undefined ? undefined : Math.floor((limit as number) / 1e6),
+    heapLimitMb:
+      memoryLimit === undefined ? undefined : Math.max(leastHeapMb, Math.floor((limit as number) / 1e6)),
     resources,
     cancelGraceMs,
     noWorkersTimeoutMs,

@@ -49,7 +49,8 @@ export async function startWorkerActor(
       cancelGraceMs,
       heapLimitMb,
     },
-    processShare: 1 / workers,
+    // A limit that was asked for is about values: what else lives in this process is not the worker's doing.
+    ...(heapLimitMb === undefined ? { processShare: 1 / workers } : {}),
     spillDirectory: settings.spillDirectory,
     tell: (stimulus) => parts.shell?.tell(stimulus),
     send: (to, message) => parts.shell?.send(to, message),

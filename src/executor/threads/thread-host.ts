@@ -30,6 +30,8 @@ export interface ThreadEvents {
   done(batch: DoneBatch): void;
   failed(runs: readonly FailedRun[]): void;
   seceded(run: number): void;
+  /** Inputs that could not be read back, and the runs that have not begun for want of them. */
+  broken(values: readonly number[], unstarted: readonly number[]): void;
   /** @param wasReady whether it ever got as far as to take work. */
   lost(lost: Omit<ThreadLost, "type" | "thread">, wasReady: boolean): void;
   progress(run: number, done: number, total: number): void;
@@ -153,7 +155,34 @@ export class ThreadHost {
     slots: Uint32Array,
     values: ReadonlyMap<number, Uint8Array | undefined>,
   ): void {
-    this.#tell(this.#builder.work(records, slots, values));
+    const broken = [...values].filter(([, bytes]) => bytes === undefined).map(([run]) => run);
+    if (broken.length === 0) this.#tell(this.#builder.work(records, slots, values));
+    else this.#sendWhole(records, slots, values, broken);
+  }
+
+  /** Only the runs whose inputs are all there. */
+  #sendWhole(
+    records: readonly RunRecord[],
+    slots: Uint32Array,
+    values: ReadonlyMap<number, Uint8Array | undefined>,
+    broken: readonly number[],
+  ): void {
+    const isWhole = (record: RunRecord): boolean => {
+      let whole = true;
+      record.eachInput((input) => (whole &&= values.get(input) !== undefined));
+      return whole;
+    };
+    const whole = records.map(isWhole);
+    const unstarted = records.filter((_, i) => whole[i] === false);
+    for (const { run } of unstarted) this.#release(this.#slotOf.get(run) as number);
+    const good = new Map([...values].filter(([, bytes]) => bytes !== undefined));
+    const sent = records.filter((_, i) => whole[i] === true);
+    const places = slots.filter((_, i) => whole[i] === true);
+    if (sent.length > 0) this.#tell(this.#builder.work(sent, places, good));
+    this.#events.broken(
+      broken,
+      unstarted.map(({ run }) => run),
+    );
   }
 
   /** Takes back what the thread has not begun. */

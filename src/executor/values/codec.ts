@@ -16,7 +16,7 @@ import { UnserializableError } from "../../errors.js";
 import { Ref } from "../../graph/ref.js";
 import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
-import { FunctionMark, HeldMark, KeptRef, SetAside, type HeldKind } from "./marks.js";
+import { FunctionMark, HeldMark, KeptRef, NegativeZero, SetAside, type HeldKind } from "./marks.js";
 import { prepare, type Prepared } from "./prepare.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
@@ -69,6 +69,8 @@ addExtension({
   read: ([kind, from, count]: [HeldKind, number, number]) => new HeldMark(kind, from, count),
 });
 
+addExtension({ Class: NegativeZero, type: 0x46, write: () => 0, read: () => -0 });
+
 const packr = new Packr({ structuredClone: true, moreTypes: true });
 
 /** The commonest result of all. */
@@ -90,7 +92,11 @@ export interface EncodeOptions {
  */
 export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array {
   if (value === undefined) return undefinedBytes;
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+  if (
+    (typeof value === "number" && !Object.is(value, -0)) ||
+    typeof value === "boolean" ||
+    typeof value === "string"
+  )
     return packr.pack(value);
   const prepared = prepare(value, options.what, toWire);
   const before = frame;

@@ -44,3 +44,8 @@ export class HeldMark {
     this.count = count;
   }
 }
+
+/** Stands for -0, which MessagePack takes for the integer 0. */
+export class NegativeZero {}
+
+export const negativeZero = new NegativeZero();

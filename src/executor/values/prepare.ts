@@ -9,7 +9,7 @@ import { Quoted } from "../../graph/ref.js";
 import { isStructure, replaceInside } from "../../graph/references.js";
 import type { WireFunction } from "../../protocol/messages.js";
 import { kindOfBinary, type Binary } from "./binary.js";
-import { FunctionMark, SetAside } from "./marks.js";
+import { FunctionMark, negativeZero, SetAside } from "./marks.js";
 
 /** Binary data smaller than this is copied with the rest. */
 const setAsideBytes = 1024;
@@ -28,6 +28,7 @@ export function prepare(value: unknown, what: string, toWire: (fn: AnyFunction) 
   const placeOf = new Map<object, SetAside>();
   const leaf = (part: unknown): unknown => {
     if (typeof part === "function") return new FunctionMark(toWire(part as AnyFunction));
+    if (Object.is(part, -0)) return negativeZero;
     if (typeof part === "symbol") throw refused(value, part, what);
     if (typeof part !== "object" || part === null) return part;
     if (part instanceof Quoted) return replaceInside(part.value, leaf);

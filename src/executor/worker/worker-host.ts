@@ -19,8 +19,8 @@ export type HostInstruction = Exclude<WorkerInstruction, RuntimeInstruction>;
 export interface WorkerHostOptions {
   readonly config: WorkerConfig;
   readonly threads: Omit<ThreadOptions, "worker" | "concurrency">;
-  /** This worker's part of the process it shares with others: what it counts of the process's memory. */
-  readonly processShare: number;
+  /** This worker's part of the process it shares with others. Without it, only the values it holds are counted. */
+  readonly processShare?: number;
   /** Where values are spilled to; this worker makes a folder of its own in it. */
   readonly spillDirectory: string;
   /** Stimuli for the core, one by one; the core is to be drained once a turn. */
@@ -101,11 +101,13 @@ export class WorkerHost {
   observe(): Observed {
     const loopDelayMs = this.#delay.max / 1e6;
     this.#delay.reset();
+    const { processShare } = this.#options;
+    const managedBytes = this.store.memoryBytes;
     return {
       type: "observed",
       running: this.#threads.flatMap((thread) => thread.running()),
-      processBytes: memoryUsage.rss() * this.#options.processShare,
-      managedBytes: this.store.memoryBytes,
+      processBytes: processShare === undefined ? managedBytes : memoryUsage.rss() * processShare,
+      managedBytes,
       loopDelayMs: Number.isFinite(loopDelayMs) ? loopDelayMs : 0,
     };
   }
@@ -131,10 +133,15 @@ export class WorkerHost {
       done: (batch) => {
         batch.run.forEach(done);
         tell({ type: "done", thread, batch });
+        this.#spillIfFull();
       },
       failed: (runs) => {
         for (const { run } of runs) done(run);
         tell({ type: "failed", thread, runs });
+      },
+      broken: (runs, unstarted) => {
+        unstarted.forEach(done);
+        tell({ type: "valuesBroken", runs, unstarted });
       },
       seceded: (run) => tell({ type: "seceded", run }),
       lost: (lost, wasReady) => {
@@ -159,6 +166,12 @@ export class WorkerHost {
         client.tell(stimulus);
       },
     });
+  }
+
+  /** Between two observations values may come in faster than memory allows. */
+  #spillIfFull(): void {
+    const { memoryLimitBytes, spillFraction } = this.#options.config;
+    if (this.store.memoryBytes > memoryLimitBytes) this.store.spill(memoryLimitBytes * spillFraction);
   }
 
   /** At once, unless threads have been ending again and again. */
@@ -193,8 +206,10 @@ export class WorkerHost {
 
   #sendChunk({ to, id, run, offset, length, total }: Extract<HostInstruction, { type: "sendChunk" }>): void {
     const send = (bytes: Uint8Array | undefined): void => {
-      if (bytes === undefined)
+      if (bytes === undefined) {
+        this.#options.tell({ type: "valuesBroken", runs: [run], unstarted: [] });
         return this.#options.send(to, { kind: "gone", id, runs: Float64Array.of(run) });
+      }
       const part = bytes.subarray(offset, offset + length);
       this.#options.send(to, { kind: "chunk", id, run, offset, total, bytes: part });
     };
