@@ -330,7 +330,8 @@ export class Links {
     const peer = this.known.get(id);
     // Only a scheduler's verdict of death is final. Workers and clients that cannot reach each other for a while may
     // meet again: the link is closed, and begins anew when one of them has something to say.
-    const isForNow = (why === "silent" || why === "nobody") && peer !== undefined && this.isBetweenEquals(peer);
+    const isForNow =
+      (why === "silent" || why === "nobody") && peer !== undefined && this.isBetweenEquals(peer);
     if (!isForNow) this.forget(id);
     this.owner.onLost(id, why);
   }

@@ -166,12 +166,12 @@ export function keepOldRun(s: SchedulerState, slot: number, run: number): void {
 }
 
 /** The worker may have come to have room. */
-export function touch(s: SchedulerState, worker: WorkerRecord): void {
+function touch(s: SchedulerState, worker: WorkerRecord): void {
   if (s.touched[s.touched.length - 1] !== worker) s.touched.push(worker);
 }
 
 /** The second run of a task is not wanted any more. */
-export function cancelTwin(s: SchedulerState, slot: number): void {
+function cancelTwin(s: SchedulerState, slot: number): void {
   const twin = s.twins.get(slot);
   if (twin === undefined) return;
   s.twins.delete(slot);

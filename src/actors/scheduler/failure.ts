@@ -96,7 +96,7 @@ function retriesOf(s: SchedulerState, slot: number): number {
 }
 
 /** The waiting task may be placed at once. */
-export function tryAgain(s: SchedulerState, slot: number): void {
+function tryAgain(s: SchedulerState, slot: number): void {
   s.toPlace.push(slot);
 }
 

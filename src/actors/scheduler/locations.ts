@@ -73,7 +73,7 @@ export function dropValue(s: SchedulerState, slot: number): void {
   s.runs.delete(run);
 }
 
-export function forgetInline(s: SchedulerState, slot: number): void {
+function forgetInline(s: SchedulerState, slot: number): void {
   const handle = s.tasks.inline[slot]!;
   if (handle < 0) return;
   s.inline.remove(handle);

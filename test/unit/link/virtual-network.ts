@@ -33,7 +33,7 @@ export function helloOf(name: string, versions: readonly [number, number] = [1, 
 const other = (side: Side): Side => (side === "a" ? "b" : "a");
 
 /** A small generator of numbers in [0, 1), the same for the same seed. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
