@@ -11,7 +11,7 @@ function isSettled(s: SchedulerState, slot: number): boolean {
 }
 
 /** The row of the client's want, or -1. */
-export function wantOf(s: SchedulerState, slot: number, client: number): number {
+function wantOf(s: SchedulerState, slot: number, client: number): number {
   const { wants } = s;
   let row = s.tasks.firstWant[slot]!;
   while (row >= 0 && wants.client[row] !== client) row = wants.next[row]!;
