@@ -18,7 +18,7 @@ export function deal(s: SchedulerState): void {
   if (!s.life.recovering && s.workerList.length > 0) {
     if (s.suspects.length > 0) {
       dealSuspects(s);
-      if (s.suspects.length === 0) for (const worker of s.workerList) worker.closing = false;
+      if (s.suspects.length === 0) reopen(s);
     }
     const open = (s.dealAll ? s.workerList : s.touched).filter((worker) => worker.usable);
     if (open.length > 1) open.sort((a, b) => a.occupancyMs / a.slots - b.occupancyMs / b.slots);
@@ -165,6 +165,15 @@ function dealSuspects(s: SchedulerState): void {
     suspects.items[kept++] = stamp;
   }
   suspects.length = kept;
+}
+
+/** No suspect waits any more: workers that were being emptied for one get work again. */
+function reopen(s: SchedulerState): void {
+  for (const worker of s.workerList) {
+    if (!worker.closing) continue;
+    worker.closing = false;
+    s.dealAll = true;
+  }
 }
 
 function leastBusy(workers: readonly WorkerRecord[]): WorkerRecord {
