@@ -44,7 +44,9 @@ function isWantedThere({ outcome }: Wanted): boolean {
 }
 
 function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
-  return kind === "submit" || kind === "want" || kind === "query" || kind === "runEverywhere";
+  return (
+    kind === "submit" || kind === "want" || kind === "cancel" || kind === "query" || kind === "runEverywhere"
+  );
 }
 
 const session = compileMachine(sessionMachine);
@@ -55,6 +57,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #config: ClientConfig;
   readonly #wanted = new Map<string, Wanted>();
   readonly #graphs = new Graphs();
+  /** Keys that the scheduler has been told to cancel, and has not said so of, with the reasons. */
+  readonly #cancelling = new Map<string, string>();
   /** Questions without an answer yet, as they were asked. */
   readonly #questions = new Map<number, ClientToScheduler>();
   /** Wanted keys that are to be done even without this client. */
@@ -107,6 +111,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "release":
         return this.#release(stimulus.keys);
       case "cancel":
+        for (const key of stimulus.keys)
+          if (this.#wanted.has(key)) this.#cancelling.set(key, stimulus.reason);
         return this.#tell({ kind: "cancel", keys: stimulus.keys, reason: stimulus.reason });
       case "retry":
         for (const key of stimulus.keys) this.#become(key, pending);
@@ -205,6 +211,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     for (const part of this.#graphs.parts()) this.#tell(part);
     this.#sayWants();
     if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });
+    for (const [key, reason] of this.#cancelling) this.#tell({ kind: "cancel", keys: [key], reason });
     for (const question of this.#questions.values()) this.#tell(question);
   }
 
@@ -225,6 +232,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   // ---- wants --------------------------------------------------------------------------------------------------
 
   #want(key: string): void {
+    this.#cancelling.delete(key);
     const known = this.#wanted.get(key);
     if (known !== undefined) {
       // Wanted anew: the scheduler does not remember that it was wanted before.
@@ -250,6 +258,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return false;
     this.#wanted.delete(key);
+    this.#cancelling.delete(key);
     this.#detached.delete(key);
     if (isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
     this.#graphs.unwanted(key);
@@ -261,6 +270,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const wanted = this.#wanted.get(key);
     if (wanted === undefined) return;
     if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
+    // What was finished when the scheduler heard of it is cancelled all the same.
+    if (outcome.state !== "finished") this.#cancelling.delete(key);
     const before = isWantedThere(wanted);
     wanted.outcome = outcome;
     if (before !== isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
