@@ -17,6 +17,8 @@ import type { WorkerRecord } from "./worker-record.js";
 
 /** Tails looked at for each message of a worker. */
 const tailsLookedAt = 16;
+/** The done part of the list is cut off when it is this long. */
+const manyDone = 1_024;
 
 /** The task has just been assigned to the worker: its dependents may follow at once. */
 export function sendAhead(s: SchedulerState, slot: number, worker: WorkerRecord): void {
@@ -35,8 +37,9 @@ export function extendTails(s: SchedulerState, worker: WorkerRecord): void {
     if (!s.isSame(slot, stamp) || s.tasks.worker[slot] !== worker.index) continue;
     sendAhead(s, slot, worker);
   }
-  if (worker.tailsAt < tails.length) return;
-  tails.clear();
+  // Those that still do not fit have come in again at the end.
+  if (worker.tailsAt < tails.length && worker.tailsAt < manyDone) return;
+  tails.dropFirst(worker.tailsAt);
   worker.tailsAt = 0;
 }
 

@@ -167,7 +167,9 @@ export function keepOldRun(s: SchedulerState, slot: number, run: number): void {
 
 /** The worker may have come to have room. */
 function touch(s: SchedulerState, worker: WorkerRecord): void {
-  if (s.touched[s.touched.length - 1] !== worker) s.touched.push(worker);
+  if (worker.touched) return;
+  worker.touched = true;
+  s.touched.push(worker);
 }
 
 /** The second run of a task is not wanted any more. */

@@ -14,6 +14,9 @@ import { bit } from "./tables/task-table.js";
 import { clearFlag, hasFlag, isActive, isSuspicious, setFlag } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
+/** The taken part of what is set aside is cut off when it is this long. */
+const manyTaken = 1_024;
+
 export function deal(s: SchedulerState): void {
   if (!s.life.recovering && s.workerList.length > 0) {
     if (s.suspects.length > 0) {
@@ -29,6 +32,7 @@ export function deal(s: SchedulerState): void {
       serve(s, open[i]!, s.counts[S.queued]!);
   }
   s.dealAll = false;
+  for (const worker of s.touched) worker.touched = false;
   s.touched.length = 0;
 }
 
@@ -114,6 +118,9 @@ function firstReserved(s: SchedulerState, worker: WorkerRecord): number {
 function takeReserved(s: SchedulerState, worker: WorkerRecord): void {
   clearFlag(s, worker.reserved.items[worker.reservedAt]!, bit.reserved);
   worker.reservedAt += 2;
+  if (worker.reservedAt < manyTaken) return;
+  worker.reserved.dropFirst(worker.reservedAt);
+  worker.reservedAt = 0;
 }
 
 /** Nothing else is queued: rather than be idle the worker takes what is set aside for another. */

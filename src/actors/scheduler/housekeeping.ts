@@ -1,6 +1,7 @@
 /** What is done by the clock: retries and waits that are due, signs of life, balance, copies, tidying up. */
 
 import { removeClient, tellLost } from "./clients.js";
+import type { Constraint } from "./constraint.js";
 import { noWorkerCame, retryDue } from "./failure.js";
 import { parkUnservable } from "./placement.js";
 import { manageReplicas } from "./replicas.js";
@@ -112,8 +113,27 @@ export function letGoOfOffers(s: SchedulerState): void {
 function tidy(s: SchedulerState): void {
   for (const [run, untilMs] of s.reservations) if (s.nowMs >= untilMs) s.reservations.delete(run);
   const queued = s.counts[S.queued]!;
-  for (const constraint of s.constraints) constraint?.queue.sweep(queued);
+  for (const constraint of s.constraints) {
+    constraint?.queue.sweep(queued);
+    if (constraint !== undefined) sweepParked(s, constraint);
+  }
   packArguments(s);
+}
+
+/** Tasks that are no longer parked must not pile up while nobody comes who may run them. */
+function sweepParked(s: SchedulerState, { parked }: Constraint): void {
+  if (parked.length <= 4 * s.counts[S.noWorker]! + 64) return;
+  let kept = 0;
+  const seen = new Set<number>();
+  for (let i = 0; i < parked.length; i += 2) {
+    const slot = parked.items[i]!;
+    const stamp = parked.items[i + 1]!;
+    if (!s.isSame(slot, stamp >>> 0) || s.tasks.state[slot] !== S.noWorker || seen.has(slot)) continue;
+    seen.add(slot);
+    parked.items[kept++] = slot;
+    parked.items[kept++] = stamp;
+  }
+  parked.length = kept;
 }
 
 /** Few tasks must not keep the arguments of many. */

@@ -85,6 +85,8 @@ export class WorkerRecord {
   readonly reserved = new IntList();
   reservedAt = 0;
 
+  /** Is in `SchedulerState.touched`. */
+  touched = false;
   /** Scratch: the number of the last decision in which it was considered. */
   mark = 0;
 

@@ -89,6 +89,39 @@ describe("the scheduler guards itself", () => {
     expect(c.state("x-777")).to.equal("finished");
   });
 
+  it("does not grow by tasks that come and go while nobody is there to run them", () => {
+    const h = new SchedulerHarness();
+    const c = h.client();
+    for (let i = 0; i < 300; i++) {
+      c.submit(independent(4), { wants: ["x-0", "x-1", "x-2", "x-3"] });
+      c.release("x-0", "x-1", "x-2");
+      h.advance(20);
+    }
+    h.advance(2_000);
+    expect(h.core.stats().tasks).to.equal(1);
+    const w1 = h.worker("w1");
+    expect(w1.keys).to.deep.equal(["x-3"]);
+  });
+
+  it("extends many chains for as long as they go on", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 4 });
+    const c = h.client();
+    const chains = Array.from({ length: 40 }, (_, i) =>
+      Array.from({ length: 60 }, (__, j) => ({
+        key: `c${i}x-${j}`,
+        needs: j === 0 ? [] : [`c${i}x-${j - 1}`],
+      })),
+    );
+    c.submit(chains.flat(), { wants: chains.map((_, i) => `c${i}x-59`) });
+    for (let i = 0; w1.keys.length > 0; i++) {
+      h.now += 0.3;
+      const free = [...w1.runs.values()].filter(({ inputs }) => !inputs.some((input) => w1.runs.has(input)));
+      w1.doneRuns([free[i % free.length]!.run], { tookMs: 0.3 });
+    }
+    expect(chains.map((_, i) => c.state(`c${i}x-59`))).to.deep.equal(chains.map(() => "finished"));
+  });
+
   it("lets the tasks that a task waits for have its slot, and takes the slot back when it ends", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1");

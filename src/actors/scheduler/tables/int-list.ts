@@ -18,6 +18,12 @@ export class IntList {
     return this.items[--this.length]!;
   }
 
+  /** The first `count` are done with: what is behind them moves up. */
+  dropFirst(count: number): void {
+    this.items.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+
   clear(): void {
     this.length = 0;
     // A list that was long once does not stay large for ever.

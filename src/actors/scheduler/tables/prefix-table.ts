@@ -16,7 +16,9 @@ export class PrefixTable {
   readonly #unknownMs: number;
   readonly #numberOf = new Map<string, number>();
   readonly #names: string[] = ["(other)"];
+  /** Numbers that may be given to another name, each once; some may have come into use again. */
   readonly #unused: number[] = [];
+  #isListed = new Uint8Array(64);
   #uses = new Int32Array(64);
   /** Mean time in milliseconds; 0 while unknown. */
   mean = new Float64Array(64);
@@ -53,7 +55,9 @@ export class PrefixTable {
 
   drop(number: number): void {
     // What is known of a prefix is kept until its number is needed for another.
-    if (--this.#uses[number]! === 0 && number > 0) this.#unused.push(number);
+    if (--this.#uses[number]! > 0 || number === 0 || this.#isListed[number] === 1) return;
+    this.#isListed[number] = 1;
+    this.#unused.push(number);
   }
 
   /** Takes note of one result. True when the estimate no longer fits what was seen. */
@@ -86,10 +90,12 @@ export class PrefixTable {
         this.meanBytes = grown(this.meanBytes, number * 2);
         this.estimate = grown(this.estimate, number * 2);
         this.#uses = grown(this.#uses, number * 2);
+        this.#isListed = grown(this.#isListed, number * 2);
       }
       return number;
     }
     for (let number = this.#unused.pop(); number !== undefined; number = this.#unused.pop()) {
+      this.#isListed[number] = 0;
       if (this.#uses[number] !== 0) continue;
       this.#numberOf.delete(this.#names[number]!);
       if (this.#last === number) this.#lastName = "\0";
