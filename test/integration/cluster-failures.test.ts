@@ -6,7 +6,7 @@ import {
   ClusterFailedError,
   KilledWorkerError,
   LocalCluster,
-  TaskErredError,
+  type TaskErredError,
 } from "../../src/index.js";
 import { until } from "../../src/testing/until.js";
 import { localCluster, rejection } from "../support/local.js";
@@ -109,7 +109,7 @@ describe("An actor of a local cluster that fails", () => {
 
   /** Keeps what actors report of their failures out of the tests' output. */
   async function quietly<T>(run: () => Promise<T>): Promise<{ readonly result: T; readonly said: string }> {
-    const { write } = process.stderr;
+    const write = process.stderr.write.bind(process.stderr);
     let said = "";
     process.stderr.write = ((text: string) => {
       said += text;

@@ -69,7 +69,7 @@ addExtension({
   read: ([kind, from, count]: [HeldKind, number, number]) => new HeldMark(kind, from, count),
 });
 
-addExtension({ Class: NegativeZero, type: 0x46, write: () => 0, read: () => -0 });
+addExtension({ Class: NegativeZero, type: 0x16, write: () => 0, read: () => -0 });
 
 const packr = new Packr({ structuredClone: true, moreTypes: true });
 

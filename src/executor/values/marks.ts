@@ -46,6 +46,8 @@ export class HeldMark {
 }
 
 /** Stands for -0, which MessagePack takes for the integer 0. */
-export class NegativeZero {}
+export class NegativeZero {
+  readonly sign = -1;
+}
 
 export const negativeZero = new NegativeZero();
