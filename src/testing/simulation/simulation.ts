@@ -28,8 +28,8 @@ export interface SimulationPlan {
 
 /** Within this, and the time of the work, all wanted keys have settled after the faults have stopped (I8). */
 const settleMs = 180_000;
-/** Until nothing runs, and until nothing is left. Silent clients are given up in this time. */
-const restMs = 60_000;
+/** Until nothing is left. Silent clients are given up in this time. */
+const emptyMs = 60_000;
 /** Beliefs that are out of date are found by comparing digests: that takes some beats. */
 const compareMs = 5_000;
 /** From the death of a worker until it is noticed and put right. */
@@ -71,11 +71,12 @@ export class Simulation {
     this.#checkSettled();
     this.#enter("rest");
     this.#restsSince = world.clock.now();
-    await this.#until(restMs, () => this.#isIdle());
+    // A scheduler that began anew may have all of it to do again.
+    await this.#until(this.#settleMs, () => this.#isIdle());
     this.#checkRest();
     this.#enter("release");
     for (const client of cluster.clients) if (!client.isGone) client.release([...client.futures.keys()]);
-    await this.#until(restMs, () => this.#isEmpty());
+    await this.#until(emptyMs, () => this.#isEmpty());
     this.#checkEmpty();
   }
 
