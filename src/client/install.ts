@@ -6,9 +6,11 @@
 import { installRunner } from "../collections/runner.js";
 import { compute } from "./compute.js";
 import { syncRunner } from "../executor/sync/sync-runner.js";
+import { installThreadClient } from "../executor/threads/task-client.js";
 import { persist } from "./persist.js";
 import { session } from "./session.js";
 import { threadsRunner } from "./threads.js";
+import { makeClientOfTasks } from "./thread/thread-client.js";
 import { visualize } from "./visualize.js";
 
 installRunner({
@@ -16,5 +18,7 @@ installRunner({
   persist: (what, options) => persist(what, options),
   visualize: (what, file) => visualize(what, file),
 });
+
+installThreadClient(makeClientOfTasks);
 
 for (const runner of [syncRunner, threadsRunner]) session.runners.set(runner.name, runner);

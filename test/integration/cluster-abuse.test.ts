@@ -77,15 +77,15 @@ describe("A local cluster that is abused", () => {
       const thrown = await Promise.all(
         [
           () => {
-            // oxlint-disable-next-line no-throw-literal -- what users do
+            // oxlint-disable-next-line typescript/only-throw-error -- what users do
             throw "text";
           },
           () => {
-            // oxlint-disable-next-line no-throw-literal -- what users do
+            // oxlint-disable-next-line typescript/only-throw-error -- what users do
             throw undefined;
           },
           () => {
-            // oxlint-disable-next-line no-throw-literal -- what users do
+            // oxlint-disable-next-line typescript/only-throw-error -- what users do
             throw {
               get message(): string {
                 throw new Error("twice");

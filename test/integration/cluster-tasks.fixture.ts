@@ -1,8 +1,6 @@
 /** A task module for tests: what its tasks use besides their arguments lives in this module. */
 
-import { currentTask } from "../../src/executor/current-task.js";
-import type { Delayed } from "../../src/collections/delayed.js";
-import { defineTask } from "../../src/collections/define-task.js";
+import { currentTask, defineTask, type Delayed } from "../../src/index.js";
 
 const factor = 3;
 

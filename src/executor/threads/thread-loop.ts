@@ -9,7 +9,6 @@
 
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { CancelledError } from "../../errors.js";
-import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { AnyFunction } from "../../graph/functions.js";
 import { PartError } from "../../graph/passes/part-error.js";
 import { taskFlags, type WireFunction } from "../../protocol/messages.js";
@@ -23,13 +22,8 @@ import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
 import { ResultBatch } from "./result-batch.js";
 import { userStack } from "./user-stack.js";
 import { begun, claim, over, sharedNowMs, viewSlots, type SharedSlots } from "./slots.js";
+import { makeThreadClient, type ThreadClient } from "./task-client.js";
 import { TaskRun, type RunListener } from "./task-run.js";
-
-/** The client that the tasks of a thread share; made when the first of them asks for it. */
-export interface ThreadClient {
-  open(tell: (stimulus: ClientStimulus) => void): unknown;
-  hear(news: ClientNews): void;
-}
 
 const turnMs = 10;
 const reportEveryMs = 1;
@@ -37,7 +31,8 @@ const reportRuns = 512;
 
 export class ThreadLoop {
   readonly #port: MessagePort;
-  readonly #client: ThreadClient;
+  /** Made when the first task asks for it. */
+  #client: ThreadClient | undefined;
   readonly #setup: ThreadSetup;
   readonly #slots: SharedSlots;
   readonly #queue: { readonly work: Work; at: number }[] = [];
@@ -51,9 +46,8 @@ export class ThreadLoop {
   #scheduled = false;
   #reportedAt = 0;
 
-  constructor(port: MessagePort, setup: ThreadSetup, client: ThreadClient) {
+  constructor(port: MessagePort, setup: ThreadSetup) {
     this.#port = port;
-    this.#client = client;
     this.#setup = setup;
     this.#slots = viewSlots(setup.slots, setup.startedAt);
     this.#values = new DecodedValues(setup.cacheBytes);
@@ -63,13 +57,19 @@ export class ThreadLoop {
       },
       progressed: (slot, done, total) => this.#tell({ type: "progress", slot, done, total }),
       seceded: (run) => this.#seceded(run),
-      client: () => client.open((stimulus) => this.#tell({ type: "client", stimulus })),
+      client: () => this.#openClient().client,
     };
     port.on("message", (message: ToThread) => {
       this.#take(message);
       this.#turn();
     });
     this.#tell({ type: "ready" });
+  }
+
+  #openClient(): ThreadClient {
+    return (this.#client ??= makeThreadClient(this.#setup.worker, (stimulus) =>
+      this.#tell({ type: "client", stimulus }),
+    ));
   }
 
   #tell(message: FromThread): void {
@@ -88,7 +88,7 @@ export class ThreadLoop {
         for (const run of message.runs) this.#values.delete(run);
         return;
       case "news":
-        return this.#client.hear(message.news);
+        return this.#client?.hear(message.news);
       case "call":
         void this.#call(message.id, message.fn, message.args);
         return;
