@@ -127,7 +127,8 @@ describe("An actor of a local cluster that fails", () => {
     await using client = await Client.connect(cluster);
     const large = client.submit(() => new Float64Array(10_000).fill(Math.random()));
     const before = (await large)[0];
-    const slow = client.submit(pause, 300);
+    // Longer than a heartbeat: that is how the scheduler hears that it runs.
+    const slow = client.submit(pause, 3_000);
     await until("it runs", async () => (await client.explain(slow.key)).includes("running"));
     const { said } = await quietly(async () => {
       const broken = failing(SchedulerCore.prototype as never, 1);
@@ -137,7 +138,7 @@ describe("An actor of a local cluster that fails", () => {
         broken.restore();
       }
       const after = client.submit(inc, 1);
-      expect(await slow).to.equal(300);
+      expect(await slow).to.equal(3_000);
       expect(await after).to.equal(2);
     });
     expect(said).to.include("scheduler").and.include("an invariant does not hold");
