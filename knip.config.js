@@ -27,7 +27,6 @@ export default {
     "dependency-cruiser",
     "oxlint",
     "oxlint-tsgolint",
-    "prettier",
     "publint",
   ],
   ignoreExportsUsedInFile: { interface: true, type: true },
