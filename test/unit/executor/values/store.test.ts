@@ -1,0 +1,84 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { spillDirectory } from "../../../../src/executor/values/spill-directory.js";
+import { ValueStore } from "../../../../src/executor/values/store.js";
+
+describe("The store of values", () => {
+  let root = "";
+  let store: ValueStore;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "skein-store-"));
+    store = new ValueStore(join(root, "w1"));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const bytes = (fill: number): Uint8Array => new Uint8Array(1_000).fill(fill);
+
+  it("spills what was not used for longest, until the rest fits", async () => {
+    for (const run of [1, 2, 3]) store.put(run, bytes(run));
+    void store.get(1);
+    store.spill(1_500);
+    expect(store.memoryBytes).to.equal(1_000);
+    expect(store.get(1)).to.be.instanceOf(Uint8Array);
+    expect(await store.get(2)).to.deep.equal(bytes(2));
+    expect(store.memoryBytes).to.equal(2_000);
+  });
+
+  it("writes no value twice, and removes files with their values", async () => {
+    store.put(1, bytes(1));
+    store.spill(0);
+    await store.get(1);
+    store.spill(0);
+    expect(readdirSync(join(root, "w1"))).to.deep.equal(["1.value"]);
+    store.drop(1);
+    expect(readdirSync(join(root, "w1"))).to.deep.equal([]);
+    expect([store.memoryBytes, store.size]).to.deep.equal([0, 0]);
+  });
+
+  it("gives nothing for a file that is broken, short or gone", async () => {
+    const broken = (run: number): string => join(root, "w1", `${run}.value`);
+    for (const run of [1, 2, 3]) store.put(run, bytes(run));
+    store.spill(0);
+    writeFileSync(broken(1), bytes(9));
+    writeFileSync(broken(2), "short");
+    rmSync(broken(3));
+    for (const run of [1, 2, 3]) expect(await store.get(run)).to.equal(undefined);
+    expect(store.size).to.equal(0);
+  });
+
+  it("does not bring back a value that was dropped while it was read", async () => {
+    store.put(1, bytes(1));
+    store.spill(0);
+    const reading = store.get(1);
+    store.drop(1);
+    store.put(1, bytes(2));
+    await reading;
+    expect(store.get(1)).to.deep.equal(bytes(2));
+    expect(store.memoryBytes).to.equal(1_000);
+  });
+
+  it("puts chunks together, and starts again when the first comes again", () => {
+    store.putChunk(1, 0, 6, Uint8Array.of(9, 9, 9));
+    store.putChunk(1, 0, 6, Uint8Array.of(1, 2, 3));
+    expect(store.get(1)).to.equal(undefined);
+    store.putChunk(1, 3, 6, Uint8Array.of(4, 5, 6));
+    expect(store.get(1)).to.deep.equal(Uint8Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  it("leaves nothing behind when it is closed, and nothing of processes that are gone", () => {
+    store.put(1, bytes(1));
+    store.spill(0);
+    store.close();
+    expect(existsSync(join(root, "w1"))).to.equal(false);
+    const dead = join(root, "skein-spill-999999999-x");
+    new ValueStore(dead).close();
+    writeFileSync(join(root, "kept"), "");
+    spillDirectory("old", root);
+    const mine = spillDirectory("new", root);
+    expect(mine).to.include(`skein-spill-${process.pid}-new`);
+    expect(readdirSync(root)).to.deep.equal(["kept"]);
+  });
+});
