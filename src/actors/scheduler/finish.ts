@@ -9,7 +9,7 @@ import { addHolder } from "./locations.js";
 import { E, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
 import { bit } from "./tables/task-table.js";
-import { forgetOldRun, hasFlag, isActiveState, isInline, isNeeded } from "./task-facts.js";
+import { clearFlag, forgetOldRun, hasFlag, isActiveState, isInline, isNeeded } from "./task-facts.js";
 import { tellWanters } from "./wants.js";
 import type { WorkerRecord } from "./worker-record.js";
 
@@ -110,6 +110,8 @@ export function finish(s: SchedulerState, slot: number): void {
   const { tasks, edges } = s;
   const wasActive = isActiveState(tasks.state[slot]!);
   step(s, slot, E.FINISHED);
+  // It may have waited for its retry, or for a worker that has its siblings, when an older run brought the value.
+  clearFlag(s, slot, bit.held | bit.reserved);
   tasks.waitingFor[slot] = 0;
   tasks.flags[slot]! &= ~bit.held;
   if (wasActive) letGoOfInputs(s, slot);
