@@ -17,7 +17,7 @@ export interface WorkerConfig extends TransferConfig {
   /** Work kept queued inside a thread, so that it never waits for the next message. */
   readonly threadQueueMs: number;
   readonly threadQueueRuns: number;
-  /** Finished inline results remembered for successors that are on their way. */
+  /** Finished inline results remembered for successors that are on their way: of so many of the latest runs. */
   readonly recentRuns: number;
   readonly spillFraction: number;
   readonly pauseFraction: number;
@@ -35,7 +35,7 @@ export const defaultWorkerConfig: WorkerConfig = {
   startedAfterMs: 100,
   threadQueueMs: 4,
   threadQueueRuns: 4_096,
-  recentRuns: 16_384,
+  recentRuns: 32_768,
   spillFraction: 0.6,
   pauseFraction: 0.8,
 };

@@ -23,15 +23,13 @@ export class Values {
   readonly #awaited = new Map<number, RunRecord[]>();
   /** How many runs here have a value among their inputs. */
   readonly #pins = new Map<number, number>();
-  readonly #recent: DoneBatch[] = [];
-  #recentRuns = 0;
-  readonly #recentLimit: number;
+  readonly #recent: RecentRuns;
   /** Order-independent digest of the listed values. */
   digest = 0;
   listedBytes = 0;
 
   constructor(recentLimit: number) {
-    this.#recentLimit = recentLimit;
+    this.#recent = new RecentRuns(recentLimit);
   }
 
   has(run: number): boolean {
@@ -123,34 +121,67 @@ export class Values {
 
   /** Keeps the inline results of a batch in mind. */
   remember(batch: DoneBatch): void {
-    this.#recent.push(batch);
-    this.#recentRuns += batch.run.length;
-    while (this.#recentRuns > this.#recentLimit && this.#recent.length > 1) {
-      this.#recentRuns -= (this.#recent.shift() as DoneBatch).run.length;
-    }
+    this.#recent.add(batch);
   }
 
   /** The bytes of a remembered inline result. */
   recall(run: number): Uint8Array | undefined {
-    return this.recallDone(run)?.inline;
+    const found = this.#recent.find(run);
+    return found === undefined ? undefined : inlineOf(found.batch, found.row);
   }
 
   /** A remembered inline result as a batch of its own, to be reported once more. */
   recallDone(run: number): DoneBatch | undefined {
-    for (let b = this.#recent.length - 1; b >= 0; b--) {
-      const batch = this.#recent[b] as DoneBatch;
-      const i = batch.run.indexOf(run);
-      if (i < 0) continue;
-      const inline = batch.inline.subarray(batch.inlineStart[i], batch.inlineStart[i + 1]);
-      if (inline.length === 0) return undefined;
-      return {
-        run: Float64Array.of(run),
-        nbytes: batch.nbytes.slice(i, i + 1),
-        tookMs: batch.tookMs.slice(i, i + 1),
-        inlineStart: Uint32Array.of(0, inline.length),
-        inline,
-      };
+    const found = this.#recent.find(run);
+    if (found === undefined) return undefined;
+    const { batch, row } = found;
+    const inline = inlineOf(batch, row);
+    if (inline === undefined) return undefined;
+    return {
+      run: Float64Array.of(run),
+      nbytes: batch.nbytes.slice(row, row + 1),
+      tookMs: batch.tookMs.slice(row, row + 1),
+      inlineStart: Uint32Array.of(0, inline.length),
+      inline,
+    };
+  }
+}
+
+function inlineOf(batch: DoneBatch, row: number): Uint8Array | undefined {
+  const [start, end] = [batch.inlineStart[row] as number, batch.inlineStart[row + 1] as number];
+  return start === end ? undefined : batch.inline.subarray(start, end);
+}
+
+/**
+ * Where the results of the latest runs are, each in the place that its number names: a later run of the same place takes
+ * it. Runs are counted up, so what is remembered are the latest, and looking one up costs one look.
+ */
+class RecentRuns {
+  readonly #run: Float64Array;
+  readonly #row: Uint32Array;
+  readonly #batch: (DoneBatch | undefined)[];
+
+  constructor(places: number) {
+    this.#run = new Float64Array(places);
+    this.#row = new Uint32Array(places);
+    this.#batch = Array.from({ length: places }, () => undefined);
+  }
+
+  add(batch: DoneBatch): void {
+    for (let row = 0; row < batch.run.length; row++) {
+      const run = batch.run[row] as number;
+      const place = run % this.#run.length;
+      this.#run[place] = run;
+      this.#row[place] = row;
+      this.#batch[place] = batch;
     }
-    return undefined;
+  }
+
+  find(run: number): { readonly batch: DoneBatch; readonly row: number } | undefined {
+    const place = run % this.#run.length;
+    const batch = this.#batch[place];
+    return batch === undefined || this.#run[place] !== run
+      ? undefined
+      : { batch, row: this.#row[place] as number };
   }
 }
