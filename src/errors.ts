@@ -509,6 +509,44 @@ export class NotConnectedError extends SkeinError {
   }
 }
 
+/** A message bus that cannot be reached; `.url` is its address without a password. */
+export class BusUnreachableError extends SkeinError {
+  readonly code = "ERR_BUS_UNREACHABLE";
+  override readonly retryable = true;
+  readonly url: string;
+
+  /** @param tried what was done, such as "connecting for 10000 ms"; @param remedy what to try. */
+  constructor(url: string, tried: string, remedy: string, cause?: unknown) {
+    super(
+      `The bus at ${url} cannot be reached: ${tried}${cause === undefined ? "" : ` (${describeCause(cause)})`}. ${remedy}`,
+      { cause, details: { url, tried } },
+    );
+    this.url = url;
+  }
+}
+
+/** A message bus that refuses: who connects, or what it asks for; `.subject` names the subject, queue or virtual host. */
+export class BusRefusedError extends SkeinError {
+  readonly code = "ERR_BUS_REFUSED";
+  readonly url: string;
+  readonly subject: string | undefined;
+
+  /** @param refused what was refused, such as "to subscribe to skein.a.box.w1". */
+  constructor(
+    url: string,
+    refused: string,
+    remedy: string,
+    options: { subject?: string; cause?: unknown } = {},
+  ) {
+    super(
+      `The bus at ${url} refuses ${refused}${options.cause === undefined ? "" : ` (${describeCause(options.cause)})`}. ${remedy}`,
+      { cause: options.cause, details: { url, refused, subject: options.subject } },
+    );
+    this.url = url;
+    this.subject = options.subject;
+  }
+}
+
 /** A record was written under a term that is over: somebody else leads now. */
 export class JournalFencedError extends SkeinError {
   readonly code = "ERR_JOURNAL_FENCED";

@@ -60,6 +60,8 @@ export type { Config } from "./config.js";
 export {
   AddressTakenError,
   BrokenLineError,
+  BusRefusedError,
+  BusUnreachableError,
   CancelledError,
   CapturedVariableError,
   ClusterFailedError,
