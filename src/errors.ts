@@ -185,6 +185,34 @@ export class TaskModuleError extends SkeinError {
   }
 }
 
+/** A worker's copy of a task module is not the sender's. */
+export class ModuleMismatchError extends SkeinError {
+  readonly code = "ERR_MODULE_MISMATCH";
+  readonly module: string;
+
+  constructor(module: string, here: string, there: string) {
+    super(
+      `The task module ${module} differs from the sender's (${here} here, ${there} there): results may not be what ` +
+        "the sender expects. Deploy the same version to both.",
+      { details: { module, here, there } },
+    );
+    this.module = module;
+  }
+}
+
+/** A function came as source to a worker that runs only those of its task modules. */
+export class InlineRefusedError extends SkeinError {
+  readonly code = "ERR_INLINE_REFUSED";
+
+  constructor(name: string) {
+    super(
+      `The function ${JSON.stringify(name)} travels as source, and this worker runs only tasks of its task modules. ` +
+        "Define it with defineTask in a module that the worker loads (--tasks), or start the worker with --allow-inline.",
+      { details: { name } },
+    );
+  }
+}
+
 /** What a task threw, as it was where it was thrown. */
 export class TaskErredError extends SkeinError {
   readonly code = "ERR_TASK_ERRED";

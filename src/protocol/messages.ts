@@ -303,6 +303,8 @@ export interface Register {
   readonly concurrency: number;
   readonly memoryLimitBytes: number;
   readonly resources: Readonly<Record<string, number>>;
+  /** The incarnation that was here before it and is no more, and how it ended: what it had is lost at once. */
+  readonly replaces?: { readonly peer: string; readonly how: string };
   /** Runs it has been given and has not finished, and whether they have started. */
   readonly runs: Float64Array;
   readonly started: Uint8Array;
@@ -465,6 +467,8 @@ export interface Hello {
 export interface Bye {
   readonly kind: "bye";
   readonly reason: string;
+  /** To a worker: end, and start afresh as a new incarnation that knows nothing. */
+  readonly restart?: true;
 }
 
 export type ClientToScheduler =

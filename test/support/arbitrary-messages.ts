@@ -162,7 +162,9 @@ const status = size.chain((n) =>
     })),
 );
 
-const register = fc.tuple(runs, runs, resources).chain(([runs, values, resources]) =>
+const replaces = fc.constantFrom(undefined, { peer: "worker:w1:a1", how: "SIGKILL" });
+
+const register = fc.tuple(runs, runs, resources, replaces).chain(([runs, values, resources, replaces]) =>
   fc.tuple(keysOf(runs.length), keysOf(values.length)).map(([runKeys, valueKeys]): AnyMessage => ({
     kind: "register",
     name: "w1",
@@ -170,6 +172,7 @@ const register = fc.tuple(runs, runs, resources).chain(([runs, values, resources
     concurrency: 1,
     memoryLimitBytes: 1e9,
     resources,
+    ...(replaces === undefined ? {} : { replaces }),
     runs,
     started: new Uint8Array(runs.length).fill(1),
     runKeys,
@@ -278,7 +281,9 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
   gone: fc.tuple(count, runs).map(([id, runs]) => ({ kind: "gone", id, runs })),
   put: fc.tuple(piece, key).map(([each, key]) => ({ kind: "put", key, ...each })),
   putDone: fc.tuple(count, fc.boolean()).map(([id, ok]) => ({ kind: "putDone", id, ok })),
-  bye: key.map((reason) => ({ kind: "bye", reason })),
+  bye: fc.tuple(key, fc.boolean()).map(([reason, restart]) => {
+    return { kind: "bye", reason, ...(restart ? { restart } : {}) };
+  }),
   sync: fc.tuple(fc.boolean(), hello).map(([reply, hello]) => ({ kind: "sync", reply, hello })),
   ack: fc
     .option(fc.tuple(count, count))

@@ -17,7 +17,7 @@ import type { Hello, Message } from "../../protocol/messages.js";
 import type { Timing } from "../../protocol/timing.js";
 import { defaultTiming } from "../../protocol/timing.js";
 import type { Clock } from "./clock.js";
-import type { Core, RuntimeInstruction, RuntimeStimulus } from "./core.js";
+import type { Core, PeerLostWhy, RuntimeInstruction, RuntimeStimulus } from "./core.js";
 import type { Counters, ShellRefusal } from "./counters.js";
 import { Links } from "./links.js";
 import type { Mailbox, Post, PostStatus } from "./post.js";
@@ -38,6 +38,8 @@ export interface ShellOptions<Stimulus, Instruction extends { readonly type: str
   readonly beforeTick?: () => Stimulus;
   /** Any sign of life of a peer, acknowledgements included. */
   readonly onHeard?: (peer: PeerId) => void;
+  /** An incarnation is gone for good, after the core was told. */
+  readonly onLost?: (peer: PeerId, why: PeerLostWhy) => void;
   readonly onRefused?: (why: ShellRefusal, detail: string, from: PeerId | undefined) => void;
   readonly timing?: Timing;
   readonly limits?: Limits;
@@ -82,7 +84,10 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
         onMessage: (from, message) => this.inform({ type: "message", from, message }),
         onUp: (peer, hello, first) =>
           this.inform(first ? { type: "peerUp", peer, hello } : { type: "linkReset", peer }),
-        onLost: (peer, why) => this.inform({ type: "peerLost", peer, why }),
+        onLost: (peer, why) => {
+          this.inform({ type: "peerLost", peer, why });
+          options.onLost?.(peer, why);
+        },
         onPressure: (peer, full) => this.inform({ type: full ? "linkFull" : "linkDrained", peer }),
         onStale: (from, why, epoch) => this.inform({ type: "stale", from, why, epoch }),
         onHeard: (peer) => options.onHeard?.(peer),

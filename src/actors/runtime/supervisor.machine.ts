@@ -24,6 +24,7 @@ export type SupervisorEvent =
   | { readonly type: "STARTED" }
   | { readonly type: "FAILED"; readonly at: number }
   | { readonly type: "RESTART" }
+  | { readonly type: "REPLACE" }
   | { readonly type: "STOP" };
 
 export const supervisorMachine = setup({
@@ -67,6 +68,7 @@ export const supervisorMachine = setup({
           { guard: "tooOften", target: "escalated", description: "more failures than it may have" },
           { target: "backingOff", actions: "planRestart", description: "it threw" },
         ],
+        REPLACE: { target: "starting", description: "told to begin anew: no failure" },
         STOP: "stopped",
       },
     },

@@ -66,6 +66,17 @@ export class Supervisor<Child extends Supervised> {
     await this.makeChild();
   }
 
+  /** Ends the child that runs, and makes another: not a failure. */
+  async replace(reason: string): Promise<void> {
+    if (this.state !== "running") return;
+    const old = this.current;
+    this.current = undefined;
+    this.restarts += 1;
+    this.machine.send({ type: "REPLACE" });
+    await old?.stop(reason);
+    await this.makeChild();
+  }
+
   async stop(reason: string): Promise<void> {
     if (this.state !== "escalated" && this.state !== "stopped") this.machine.send({ type: "STOP" });
     this.disarm?.();

@@ -106,6 +106,10 @@ function restart(s: SchedulerState): Result {
       error: cancelled(key, "the cluster was restarted"),
     });
   }
+  for (const { peer } of s.workerList) {
+    const message = { kind: "bye", reason: "the cluster is restarted", restart: true } as const;
+    s.out.push({ type: "send", to: peer, message });
+  }
   return good(null);
 }
 

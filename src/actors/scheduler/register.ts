@@ -14,13 +14,14 @@ import { unpark } from "./placement.js";
 import { S, type SchedulerState } from "./state.js";
 import { bit } from "./tables/task-table.js";
 import { clearFlag, hasFlag, isInline, isNeeded } from "./task-facts.js";
-import { recount, slotsOf } from "./workers.js";
+import { recount, removeWorker, slotsOf } from "./workers.js";
 import type { WorkerRecord } from "./worker-record.js";
 
 const noBytes = new Uint8Array();
 
 export function takeRegister(s: SchedulerState, worker: WorkerRecord, message: Register): void {
   const isNew = !worker.registered;
+  replaceOld(s, worker, message);
   worker.describeItself(message);
   worker.registered = true;
   worker.mismatches = 0;
@@ -34,6 +35,15 @@ export function takeRegister(s: SchedulerState, worker: WorkerRecord, message: R
   if (isNew) s.events.tell("worker.joined", { worker: worker.name, slots: worker.slots });
   unpark(s);
   s.dealAll = true;
+}
+
+/** Whoever started it knows how the one before it ended: there is no need to wait for its silence to tell. */
+function replaceOld(s: SchedulerState, worker: WorkerRecord, { replaces }: Register): void {
+  if (replaces === undefined) return;
+  const old = s.workerOf.get(replaces.peer);
+  if (old === undefined || old === worker || old.name !== worker.name) return;
+  removeWorker(s, old, replaces.how);
+  s.out.push({ type: "forget", peer: replaces.peer, why: replaces.how });
 }
 
 function countResources(s: SchedulerState, worker: WorkerRecord): void {

@@ -9,6 +9,8 @@ export interface WorkerConfig extends TransferConfig {
   readonly concurrency: number;
   readonly memoryLimitBytes: number;
   readonly resources: Readonly<Record<string, number>>;
+  /** The incarnation that ran here before, when this one was started in its place. */
+  readonly replaces?: { readonly peer: string; readonly how: string };
   readonly heartbeatIntervalMs: number;
   /** A task is started only while the scheduler was heard from within this time. */
   readonly startLeaseMs: number;

@@ -52,6 +52,8 @@ export class WorkerState {
 
   /** Why it leaves, once it does. */
   leaving: string | undefined;
+  /** The scheduler has let it go. */
+  dismissed = false;
 
   readonly out: WorkerInstruction[] = [];
   readonly #failed: FailedRun[] = [];

@@ -81,4 +81,8 @@ export type WorkerInstruction =
   | { readonly type: "drop"; readonly runs: readonly number[] }
   /** Write values to disk, least recently used first, until those in memory take no more than `toBytes`. */
   | { readonly type: "spill"; readonly toBytes: number }
-  | { readonly type: "runHere"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array };
+  | { readonly type: "runHere"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array }
+  /** It was to leave, and nothing is left here that anybody waits for. */
+  | { readonly type: "left" }
+  /** The scheduler wants it to begin anew, as another incarnation. */
+  | { readonly type: "startAgain"; readonly reason: string };

@@ -14,7 +14,7 @@
  *   W6 an inline value is kept only for runs that need it.
  */
 
-import type { PeerMessage, SchedulerToWorker } from "../../protocol/messages.js";
+import type { Bye, PeerMessage, SchedulerToWorker } from "../../protocol/messages.js";
 import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
@@ -98,9 +98,14 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
 
   /** What is to be done, in order. Starts what can be started, so it is to be called once a turn. */
   drain(): WorkerInstruction[] {
-    startRuns(this.#state);
-    this.#state.flushReports();
-    return this.#state.out.splice(0);
+    const state = this.#state;
+    startRuns(state);
+    state.flushReports();
+    if (state.dismissed && this.left()) {
+      state.dismissed = false;
+      state.out.push({ type: "left" });
+    }
+    return state.out.splice(0);
   }
 
   /** When the next `tick` is wanted. */
@@ -142,6 +147,13 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     this.#state.heardAt = this.#state.at;
     register(this.#state);
     sayLeaving(this.#state);
+  }
+
+  /** The scheduler lets go of it. Unless it was leaving, or is to begin anew, it waits for the next scheduler. */
+  #dismiss({ reason, restart }: Bye): void {
+    const state = this.#state;
+    if (state.leaving !== undefined) state.dismissed = true;
+    else if (restart === true) state.out.push({ type: "startAgain", reason });
   }
 
   /** What was asked of a peer, or was being sent to it, has to start over. */
@@ -197,9 +209,11 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         valueArrived(state, run, key, total, true);
         return state.send(from, { kind: "putDone", id, ok: true });
       }
+      case "bye":
+        if (from === state.scheduler) this.#dismiss(message);
+        return;
       case "putDone":
       case "hello":
-      case "bye":
         return;
     }
   }

@@ -11,21 +11,23 @@ import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js"
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { uniqueId } from "../../collections/unique.js";
 import { CancelledError, ClusterFailedError } from "../../errors.js";
+import { trustedFunctions } from "../../executor/functions/policy.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
 import { defaultTiming } from "../../protocol/timing.js";
 import { MemoryBus } from "../../transport/memory/memory-bus.js";
 import type { Client } from "./client.js";
 import { checkLocalOptions, type LocalClusterOptions, type LocalSettings } from "./local-options.js";
-import { Neighbourhood } from "./neighbourhood.js";
-import { reportFailure } from "./report-failure.js";
+import { reportFailure } from "../node/report-failure.js";
+import { startSchedulerActor } from "../node/start-scheduler.js";
+import { startWorkerActor } from "../node/start-worker.js";
+import type { WorkerSettings } from "../node/worker-settings.js";
+import { LocalNeighbourhood } from "../place/local-neighbourhood.js";
 import { startClientActor } from "./start-client.js";
-import { startSchedulerActor } from "./start-scheduler.js";
-import { startWorkerActor } from "./start-worker.js";
 
 export class LocalCluster implements AsyncDisposable {
   /** The names of its workers. */
   readonly workers: readonly string[];
-  readonly #place = new Neighbourhood(new MemoryBus());
+  readonly #place = new LocalNeighbourhood(new MemoryBus());
   readonly #scheduler: Supervisor<Supervised>;
   readonly #workers: readonly Supervisor<Supervised>[];
   readonly #clients = new Set<Client>();
@@ -41,17 +43,35 @@ export class LocalCluster implements AsyncDisposable {
     process.once("exit", this.#clearUp);
     this.workers = Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
     this.#scheduler = this.#supervised("scheduler", (restart, failed) =>
-      startSchedulerActor(this.#place, restart + 1, { noWorkersTimeoutMs, allowedFailures }, failed),
-    );
-    this.#workers = this.workers.map((name) =>
-      this.#supervised(`worker ${name}`, (_, failed) =>
-        startWorkerActor(
-          this.#place,
-          { ...settings, name, spillDirectory: this.#spillDirectory },
-          { failed, onBroken: (error) => this.#giveUp(`worker ${name}`, error) },
-        ),
+      startSchedulerActor(
+        this.#place,
+        { epoch: restart + 1, config: { noWorkersTimeoutMs, allowedFailures } },
+        { failed },
       ),
     );
+    this.#workers = this.workers.map((name, i) =>
+      this.#supervised(`worker ${name}`, (_, failed) =>
+        startWorkerActor(this.#place, this.#workerSettings(name, settings), {
+          failed,
+          onBroken: (error) => this.#giveUp(`worker ${name}`, error),
+          onStartAgain: (reason) => void this.#workers[i]?.replace(reason),
+        }),
+      ),
+    );
+  }
+
+  #workerSettings(name: string, settings: LocalSettings): WorkerSettings {
+    return {
+      ...settings,
+      name,
+      threads: 1,
+      spillDirectory: this.#spillDirectory,
+      functions: trustedFunctions,
+      // Within a process a value is handed over as it lies in shared memory, so there is no reason to cut it.
+      chunkBytes: Number.MAX_SAFE_INTEGER,
+      // A limit that was asked for is about values: what else lives in this process is not the worker's doing.
+      ...(settings.heapLimitMb === undefined ? { processShare: 1 / settings.workers } : {}),
+    };
   }
 
   /**

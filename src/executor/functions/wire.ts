@@ -5,14 +5,21 @@
 
 import { kernelTable } from "../../collections/kernel.js";
 import { bagKernels } from "../../collections/bag/kernels/table.js";
-import { UnknownTaskError } from "../../errors.js";
+import { InlineRefusedError, UnknownTaskError } from "../../errors.js";
 import * as graphKernels from "../../graph/add-node.js";
-import { moduleReference, unwrapFunction, type AnyFunction } from "../../graph/functions.js";
+import {
+  moduleReference,
+  unwrapFunction,
+  type AnyFunction,
+  type ModuleReference,
+} from "../../graph/functions.js";
 import { builtInByName, builtInName } from "../../graph/free-variables/built-in-names.js";
 import { evaluateSource } from "../../graph/free-variables/evaluate-source.js";
 import { requireSelfContained } from "../../graph/free-variables/function-source.js";
 import type { WireFunction } from "../../protocol/messages.js";
 import * as fusedKernels from "./fused-kernel.js";
+import { moduleDigest } from "./module-digest.js";
+import { functionPolicy } from "./policy.js";
 import { loadedTask } from "./task-modules.js";
 
 /** The module under which the engine's own functions are known everywhere. */
@@ -45,15 +52,22 @@ export function toWire(fn: AnyFunction): WireFunction {
 
 function describeFunction(fn: AnyFunction): WireFunction {
   const reference = moduleReference(fn);
-  if (reference !== undefined) return { kind: "module", ...reference };
+  if (reference !== undefined) return referenced(reference);
   const name = builtInName(fn);
   if (name !== undefined) return { kind: "module", module: builtIns, name };
   return { kind: "inline", name: fn.name, source: requireSelfContained(fn) };
 }
 
+/** The library's own functions are the same wherever it is. */
+function referenced(reference: ModuleReference): WireFunction {
+  const digest = kernels.has(reference.module) ? undefined : moduleDigest(reference.module);
+  return { kind: "module", ...reference, ...(digest === undefined ? {} : { digest }) };
+}
+
 /**
  * The function that `wire` stands for.
  *
+ * @throws InlineRefusedError for one that travels as source, where that is not allowed.
  * @throws ModuleNotLoaded when its task module has yet to be loaded here.
  * @throws UnknownTaskError when its module has no such task.
  */
@@ -61,6 +75,7 @@ export function fromWire(wire: WireFunction): AnyFunction {
   if (wire.kind === "inline") {
     let fn = bySource.get(wire.source);
     if (fn === undefined) {
+      if (!functionPolicy().allowInline) throw new InlineRefusedError(wire.name);
       fn = evaluateSource(wire.source);
       bySource.set(wire.source, fn);
     }
@@ -72,7 +87,7 @@ export function fromWire(wire: WireFunction): AnyFunction {
     module === builtIns
       ? builtInByName(name)
       : known === undefined
-        ? loadedTask(module, name)
+        ? loadedTask(module, name, wire.digest)
         : known.get(name);
   if (fn === undefined) throw new UnknownTaskError(module, name, [...(known?.keys() ?? [])]);
   return fn;

@@ -2,6 +2,7 @@
 
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WireError, WireFunction } from "../../protocol/messages.js";
+import type { FunctionSettings } from "../functions/policy.js";
 
 /** Runs for the thread, in the order in which they are to be started. */
 export interface Work {
@@ -86,4 +87,5 @@ export interface ThreadSetup {
   /** An asynchronous task that was told to stop is given up after this. */
   readonly cancelGraceMs: number;
   readonly worker: string;
+  readonly functions: FunctionSettings;
 }

@@ -11,6 +11,7 @@ import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js"
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "../../actors/worker/stimuli.js";
 import type { ErrorKind, RanOnWorker, WireError, WireFunction } from "../../protocol/messages.js";
+import type { FunctionSettings } from "../functions/policy.js";
 import type { ValueStore } from "../values/store.js";
 import type { Ended, FromThread, ThreadSetup, ToThread } from "./messages.js";
 import {
@@ -56,6 +57,7 @@ export interface ThreadOptions {
   readonly cancelGraceMs: number;
   /** The thread's own heap; going beyond costs the thread, not the process. */
   readonly heapLimitMb: number | undefined;
+  readonly functions: FunctionSettings;
 }
 
 /** A run that is to stop: what it then fails with, and when the thread is ended if it has not. */
@@ -109,6 +111,7 @@ export class ThreadHost {
       cacheBytes: this.#options.cacheBytes,
       cancelGraceMs: this.#options.cancelGraceMs,
       worker: this.#options.worker,
+      functions: this.#options.functions,
     };
     const { program } = this.#options;
     const worker = new Worker(program.code, {

@@ -14,6 +14,7 @@ import { PartError } from "../../graph/passes/part-error.js";
 import { taskFlags, type WireFunction } from "../../protocol/messages.js";
 import { toWireError } from "../../protocol/wire-error.js";
 import { callInTask } from "../current-task.js";
+import { usePolicy } from "../functions/policy.js";
 import { fromWire } from "../functions/wire.js";
 import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
 import { decodeValue, encodeValue } from "../values/codec.js";
@@ -63,6 +64,20 @@ export class ThreadLoop {
       this.#take(message);
       this.#turn();
     });
+    usePolicy({
+      ...setup.functions,
+      warn: (message) => this.#tell({ type: "log", key: setup.worker, level: "warn", message }),
+    });
+    void this.#load(setup.functions.modules);
+  }
+
+  /** One that cannot be loaded is reported; tasks that need it fail with the reason. */
+  async #load(modules: readonly string[]): Promise<void> {
+    for (const module of modules) {
+      await loadTaskModule(module).catch((error: unknown) => {
+        this.#tell({ type: "log", key: this.#setup.worker, level: "error", message: String(error) });
+      });
+    }
     this.#tell({ type: "ready" });
   }
 

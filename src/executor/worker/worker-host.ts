@@ -14,7 +14,11 @@ import type { Message } from "../../protocol/messages.js";
 import { ThreadHost, type ThreadOptions } from "../threads/thread-host.js";
 import { ValueStore } from "../values/store.js";
 
-export type HostInstruction = Exclude<WorkerInstruction, RuntimeInstruction>;
+/** What of a worker's instructions is about threads and values; its life is its owner's business. */
+export type HostInstruction = Exclude<
+  WorkerInstruction,
+  RuntimeInstruction | { readonly type: "left" | "startAgain" }
+>;
 
 export interface WorkerHostOptions {
   readonly config: WorkerConfig;

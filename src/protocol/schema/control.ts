@@ -36,7 +36,7 @@ const question = z.custom<Query["what"]>((what) => {
 
 export const controlSchemas = {
   hello,
-  bye: z.object({ reason: text }),
+  bye: z.object({ reason: text, restart: z.literal(true).exactOptional() }),
   scatter: z.object({ key: name, nbytes: count, inline: binary.exactOptional(), holders: texts, run: count }),
   unavailable: z.object({ key: text, run: count, holders: texts }),
   query: z.object({ id: count, what: question }),

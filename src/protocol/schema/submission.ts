@@ -84,6 +84,7 @@ const registration = z.object({
   concurrency: count,
   memoryLimitBytes: z.number().nonnegative(),
   resources,
+  replaces: z.object({ peer: text, how: text }).exactOptional(),
 });
 
 export function checkRegister(body: Unchecked): Problem {

@@ -7,12 +7,12 @@ import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stim
 import { WorkerCore } from "../../actors/worker/worker.core.js";
 import { processSurroundings, type LogLevel } from "../../executor/sync/surroundings.js";
 import type { LogFields } from "../../executor/current-task.js";
-import { WorkerHost } from "../../executor/worker/worker-host.js";
+import { WorkerHost, type HostInstruction } from "../../executor/worker/worker-host.js";
 import type { PeerId } from "../../protocol/addresses.js";
-import type { LocalSettings } from "./local-options.js";
-import type { Neighbourhood } from "./neighbourhood.js";
-import { taskClientActor } from "./start-client.js";
+import { taskClientActor } from "../cluster/start-client.js";
+import type { Neighbourhood } from "../place/neighbourhood.js";
 import { threadProgram } from "../thread/thread-program.js";
+import type { WorkerSettings } from "./worker-settings.js";
 
 type WorkerShell = ActorShell<WorkerStimulus, WorkerInstruction>;
 
@@ -21,36 +21,44 @@ export interface WorkerTroubles {
   readonly failed: (error: unknown) => void;
   /** Its threads cannot start. */
   readonly onBroken: (error: unknown) => void;
+  /** This incarnation is over, or is to end: another is to be started in its place. */
+  readonly onStartAgain: (reason: string) => void;
+  /** It was told to leave, and nothing is left here that anybody needs. */
+  readonly onLeft?: () => void;
+}
+
+export interface WorkerActor extends Supervised {
+  readonly id: PeerId;
+  /** Takes nothing new, finishes or hands back what it has; `onLeft` is called when it may go. */
+  drain(reason: string): void;
 }
 
 export async function startWorkerActor(
   neighbourhood: Neighbourhood,
-  settings: LocalSettings & { readonly name: string; readonly spillDirectory: string },
-  { failed, onBroken }: WorkerTroubles,
-): Promise<Supervised> {
-  const { name, concurrency, memoryLimitBytes, resources, cancelGraceMs, heapLimitMb, workers } = settings;
+  settings: WorkerSettings,
+  { failed, onBroken, onStartAgain, onLeft }: WorkerTroubles,
+): Promise<WorkerActor> {
+  const { name, threads, concurrency, memoryLimitBytes, resources, chunkBytes, replaces } = settings;
   const config = {
     ...defaultWorkerConfig,
-    name,
-    concurrency,
-    memoryLimitBytes,
-    resources,
-    // Within a process a value is handed over as it lies in shared memory, so there is no reason to cut it.
-    chunkBytes: Number.MAX_SAFE_INTEGER,
+    ...{ name, threads, concurrency, memoryLimitBytes, resources, chunkBytes },
+    ...(replaces === undefined ? {} : { replaces }),
   };
   const place = await neighbourhood.place("worker", name);
   const parts: { shell?: WorkerShell; scheduler?: PeerId; unfollow?: () => void } = {};
+  /** Schedulers that have given this incarnation up, or that it has. */
+  const lost = new Set<PeerId>();
   const host = new WorkerHost({
     config,
     threads: {
       program: threadProgram(),
       inlineResultBytes: settings.inlineResultBytes,
       cacheBytes: memoryLimitBytes / 10,
-      cancelGraceMs,
-      heapLimitMb,
+      cancelGraceMs: settings.cancelGraceMs,
+      heapLimitMb: settings.heapLimitMb,
+      functions: settings.functions,
     },
-    // A limit that was asked for is about values: what else lives in this process is not the worker's doing.
-    ...(heapLimitMb === undefined ? { processShare: 1 / workers } : {}),
+    ...(settings.processShare === undefined ? {} : { processShare: settings.processShare }),
     spillDirectory: settings.spillDirectory,
     tell: (stimulus) => parts.shell?.tell(stimulus),
     send: (to, message) => parts.shell?.send(to, message),
@@ -64,22 +72,38 @@ export async function startWorkerActor(
     await host.close();
     failed(error);
   };
+  const perform = (instruction: HostInstruction | LifeInstruction): void => {
+    if (instruction.type === "startAgain") onStartAgain(instruction.reason);
+    else if (instruction.type === "left") onLeft?.();
+    else host.perform(instruction);
+  };
   const shell: WorkerShell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
     ...place,
     core: new WorkerCore(config),
-    perform: (instruction) => host.perform(instruction),
+    perform,
     beforeTick: () => host.observe(),
     onHeard: (peer) => {
       if (peer === parts.scheduler) parts.shell?.tell({ type: "heard" });
+    },
+    onLost: (peer, why) => {
+      if (peer !== parts.scheduler || why === "bye") return;
+      lost.add(peer);
+      // A scheduler that still leads will not talk with this incarnation again. One that is gone has a successor,
+      // which may want what is here.
+      if (why === "gaveUp" || neighbourhood.leader === peer)
+        onStartAgain(`the scheduler has lost it (${why})`);
     },
     onFailed: (error) => void endAfter(error),
   });
   parts.shell = shell;
   parts.unfollow = neighbourhood.follow((scheduler) => {
     parts.scheduler = scheduler;
-    shell.link(scheduler);
+    if (lost.has(scheduler)) onStartAgain("the scheduler it had lost is back");
+    else shell.link(scheduler);
   });
   return {
+    id: place.id,
+    drain: (reason) => shell.tell({ type: "drain", reason }),
     async stop(reason) {
       parts.unfollow?.();
       await shell.stop(reason);
@@ -87,3 +111,5 @@ export async function startWorkerActor(
     },
   };
 }
+
+type LifeInstruction = Extract<WorkerInstruction, { readonly type: "left" | "startAgain" }>;

@@ -1,0 +1,24 @@
+/** What a worker is told when it is started, checked and complete. */
+
+import type { FunctionSettings } from "../../executor/functions/policy.js";
+
+export interface WorkerSettings {
+  readonly name: string;
+  readonly threads: number;
+  /** Asynchronous tasks that one thread runs at once. */
+  readonly concurrency: number;
+  readonly memoryLimitBytes: number;
+  /** The heap of each thread; undefined leaves it to the engine. */
+  readonly heapLimitMb: number | undefined;
+  readonly resources: Readonly<Record<string, number>>;
+  readonly cancelGraceMs: number;
+  readonly inlineResultBytes: number;
+  /** In what pieces values are handed to others. */
+  readonly chunkBytes: number;
+  /** Its part of the process's memory. Without it, only the values it holds are counted. */
+  readonly processShare?: number;
+  readonly spillDirectory: string;
+  readonly functions: FunctionSettings;
+  /** The incarnation in whose place it starts. */
+  readonly replaces?: { readonly peer: string; readonly how: string };
+}
