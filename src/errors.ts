@@ -185,6 +185,37 @@ export class TaskModuleError extends SkeinError {
   }
 }
 
+/** Nobody leads the cluster that was named. */
+export class NoSchedulerError extends SkeinError {
+  readonly code = "ERR_NO_SCHEDULER";
+  override readonly retryable = true;
+  readonly cluster: string;
+
+  constructor(cluster: string, bus: string, waitedMs: number) {
+    super(
+      `No scheduler of the cluster ${JSON.stringify(cluster)} was seen on ${bus} within ${waitedMs / 1_000} s. ` +
+        `Start one with: skein scheduler --bus ${bus} --cluster ${cluster}`,
+      { details: { cluster, bus } },
+    );
+    this.cluster = cluster;
+  }
+}
+
+/** A scheduler leads the cluster already. */
+export class ClusterLedError extends SkeinError {
+  readonly code = "ERR_CLUSTER_LED";
+  readonly cluster: string;
+
+  constructor(cluster: string, bus: string, leader: string) {
+    super(
+      `A scheduler (${leader}) leads the cluster ${JSON.stringify(cluster)} on ${bus} already. ` +
+        "Stop it first, or choose another name with --cluster.",
+      { details: { cluster, bus, leader } },
+    );
+    this.cluster = cluster;
+  }
+}
+
 /** A worker's copy of a task module is not the sender's. */
 export class ModuleMismatchError extends SkeinError {
   readonly code = "ERR_MODULE_MISMATCH";

@@ -7,6 +7,8 @@ import { installRunner } from "../collections/runner.js";
 import { compute } from "./compute.js";
 import { syncRunner } from "../executor/sync/sync-runner.js";
 import { installThreadClient } from "../executor/threads/task-client.js";
+import { connectClient } from "./bus/connect-client.js";
+import { installConnector } from "./cluster/connector.js";
 import { persist } from "./persist.js";
 import { session } from "./session.js";
 import { threadsRunner } from "./threads.js";
@@ -20,5 +22,6 @@ installRunner({
 });
 
 installThreadClient(makeClientOfTasks);
+installConnector(connectClient);
 
 for (const runner of [syncRunner, threadsRunner]) session.runners.set(runner.name, runner);

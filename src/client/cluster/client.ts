@@ -23,6 +23,8 @@ import type { Future } from "./future.js";
 import { Handle } from "./handle.js";
 import { ClusterRunner } from "./cluster-runner.js";
 import { Keys } from "./keys.js";
+import { connectOnBus } from "./connector.js";
+import type { BusOptions } from "../bus/bus-options.js";
 import { publicationOf, publishedWhat, type Publication } from "./publication.js";
 import { Questions } from "./questions.js";
 import { runOnWorkers } from "./run-on-workers.js";
@@ -86,9 +88,13 @@ export class Client implements AsyncDisposable {
     this.hands = new ClientHands(this.keys, this.questions);
   }
 
-  /** A client of `cluster`. */
-  static connect(cluster: { connect(): Promise<Client> }): Promise<Client> {
-    return cluster.connect();
+  /**
+   * A client of a cluster in this process, or of one on a bus: its URL, or that with the cluster's name and more.
+   *
+   * @throws InvalidArgumentError, BusUnreachableError, BusRefusedError, NoSchedulerError
+   */
+  static connect(where: { connect(): Promise<Client> } | string | BusOptions): Promise<Client> {
+    return typeof where === "object" && "connect" in where ? where.connect() : connectOnBus(where);
   }
 
   /**

@@ -1,0 +1,47 @@
+/** How a program, a flag or a setting names a cluster on a bus; checked before anything is connected. */
+
+import { describe, InvalidArgumentError } from "../../errors.js";
+import type { Namespace } from "../../protocol/addresses.js";
+import { asToken } from "../../protocol/addresses.js";
+import type { ConnectOptions } from "../../transport/connect-options.js";
+
+export interface BusOptions extends Omit<ConnectOptions, "url" | "limits" | "onTrouble"> {
+  /** `nats://host:4222`, `tls://…`, `amqp://host:5672/vhost` or `amqps://…`. */
+  readonly bus: string;
+  /** The cluster's name: several share one bus. `default` unless given. */
+  readonly cluster?: string;
+  /** What all names on the bus begin with. `skein` unless given. */
+  readonly prefix?: string;
+}
+
+/** A cluster on a bus: how to connect, and under which names it is found there. */
+export interface BusPlace {
+  readonly connection: ConnectOptions;
+  readonly space: Namespace;
+}
+
+const known = [
+  ...["bus", "cluster", "prefix", "name", "user", "password", "token", "tls"],
+  ...["credentialsFile", "nkeySeedFile", "connectTimeoutMs"],
+];
+const schemes = ["nats:", "tls:", "amqp:", "amqps:"];
+
+/** @param where what the options were given to, for errors. @throws InvalidArgumentError */
+export function checkBusOptions(given: string | BusOptions, where: string): BusPlace {
+  const options = typeof given === "string" ? { bus: given } : given;
+  const refuse = (name: string, value: unknown, remedy: string): never => {
+    throw new InvalidArgumentError(`${where}: ${name}`, `got ${describe(value)}`, remedy);
+  };
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      refuse(name, (options as unknown as Record<string, unknown>)[name], `Known are ${known.join(", ")}.`);
+  }
+  const { bus, cluster = "default", prefix = "skein", ...connection } = options;
+  if (typeof bus !== "string" || !URL.canParse(bus) || !schemes.includes(new URL(bus).protocol))
+    refuse("bus", bus, "Give a URL such as nats://127.0.0.1:4222 or amqp://127.0.0.1:5672.");
+  for (const [name, value] of Object.entries({ cluster, prefix })) {
+    if (typeof value !== "string" || value === "" || asToken(value) !== value)
+      refuse(name, value, "Use 1 to 80 letters, digits, - or _: it becomes part of names on the bus.");
+  }
+  return { connection: { ...connection, url: bus }, space: { prefix, cluster } };
+}

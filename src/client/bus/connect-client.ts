@@ -1,0 +1,44 @@
+/** A client of a cluster on a bus. */
+
+import { NoSchedulerError } from "../../errors.js";
+import { defaultConnectTimeoutMs, shownUrl } from "../../transport/connect-options.js";
+import type { Client } from "../cluster/client.js";
+import { startClientActor } from "../cluster/start-client.js";
+import { BusNeighbourhood } from "../place/bus-neighbourhood.js";
+import { checkBusOptions, type BusOptions } from "./bus-options.js";
+import { connectBus } from "./connect-bus.js";
+
+/**
+ * Connects to a bus, and to the scheduler that leads the cluster there.
+ *
+ * @throws InvalidArgumentError, BusUnreachableError, BusRefusedError
+ * @throws NoSchedulerError when none is seen within `connectTimeoutMs`.
+ */
+export async function connectClient(given: string | BusOptions): Promise<Client> {
+  const { connection, space } = checkBusOptions(given, "Client.connect");
+  const transport = await connectBus({ name: `skein client of ${space.cluster}`, ...connection });
+  try {
+    const neighbourhood = await BusNeighbourhood.join(transport, space);
+    const waitMs = connection.connectTimeoutMs ?? defaultConnectTimeoutMs;
+    if (!(await isLedWithin(neighbourhood, waitMs)))
+      throw new NoSchedulerError(space.cluster, shownUrl(connection.url), waitMs);
+    return await startClientActor(neighbourhood, async () => {
+      await neighbourhood.close();
+      await transport.close();
+    });
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+}
+
+function isLedWithin(neighbourhood: BusNeighbourhood, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(neighbourhood.leader !== undefined), ms);
+    const unfollow = neighbourhood.follow(() => {
+      clearTimeout(timer);
+      resolve(true);
+      setImmediate(() => unfollow());
+    });
+  });
+}
