@@ -37,7 +37,7 @@ function name(fallback: string, doc: string): Setting<string> {
 
 /** All settings by name, in the order in which they are shown. */
 export const settings = {
-  scheduler: name("sync", "The scheduler that computes unless a call names one."),
+  scheduler: name("threads", "The scheduler that computes unless a call names one."),
   concurrency: whole(16, 1, 65_536, "How many asynchronous tasks run at once in one thread."),
   optimize: flag(true, "Whether graphs are culled, simplified and fused before they run."),
   progress: flag(false, "Whether a progress bar is drawn on the terminal while computing."),

@@ -29,13 +29,15 @@ export function errorReport(error: unknown, options: ReportOptions): string {
   for (;;) {
     seen.add(at);
     lines.push((lines.length === 0 ? "" : "caused by ") + headline(at));
-    // A task's error was made by Skein; the place in the user's code is its cause's.
+    // The message of a task's error tells its cause's. Both have places: of the task, and of who computed it.
+    const outer = at;
     if (at instanceof TaskErredError && at.cause instanceof Error) {
       at = at.cause;
       seen.add(at);
+      lines.push(...frameLines(at as Error, options.directory));
     }
     if (!(at instanceof Error)) break;
-    lines.push(...frameLines(at, options.directory));
+    lines.push(...frameLines(outer as Error, options.directory));
     if (at.cause === undefined || seen.has(at.cause)) break;
     at = at.cause;
   }

@@ -28,6 +28,18 @@ declare module "../collections/runner.js" {
   }
 }
 
+/**
+ * What is computed among all arguments of `compute`. Overloads alone would take options in a variable for one more
+ * thing to compute: to them an argument that leaves optional properties out fits `unknown` better.
+ */
+export type WithoutOptions<W extends readonly unknown[]> = W extends readonly [...infer What, infer Last]
+  ? Last extends ComputeOptions
+    ? What extends readonly [infer One]
+      ? One
+      : What
+    : W
+  : W;
+
 const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 
 /** What each option may be, in words, and whether a value is that. */

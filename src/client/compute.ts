@@ -6,7 +6,7 @@ import { InvalidArgumentError, describe } from "../errors.js";
 import { Graph } from "../graph/graph.js";
 import { checkKey } from "../graph/ref.js";
 import { collectGraph } from "../graph/source.js";
-import { checkComputeOptions, isComputeOptions } from "./compute-options.js";
+import { checkComputeOptions, isComputeOptions, type WithoutOptions } from "./compute-options.js";
 import { collectionsIn, replaceCollections } from "./gather.js";
 import { runGraph } from "./run-graph.js";
 
@@ -26,7 +26,7 @@ export function compute<const W extends readonly [unknown, unknown, ...unknown[]
 ): Promise<Computed<W>>;
 export function compute<const W extends readonly [unknown, unknown, ...unknown[]]>(
   ...what: W
-): Promise<Computed<W>>;
+): Promise<Computed<WithoutOptions<W>>>;
 /**
  * Computes lazy values, or keys of a graph.
  *

@@ -3,6 +3,7 @@
 import type { ComputeOptions } from "../collections/runner.js";
 import { collectGraph } from "../graph/source.js";
 import { splitOptions } from "./compute.js";
+import type { WithoutOptions } from "./compute-options.js";
 import { collectionsIn, replaceCollections } from "./gather.js";
 import { holdGraph } from "./run-graph.js";
 
@@ -12,7 +13,9 @@ export function persist<const C>(what: C, options?: ComputeOptions): Promise<C>;
 export function persist<const W extends readonly [unknown, unknown, ...unknown[]]>(
   ...whatAndOptions: readonly [...what: W, options: ComputeOptions]
 ): Promise<W>;
-export function persist<const W extends readonly [unknown, unknown, ...unknown[]]>(...what: W): Promise<W>;
+export function persist<const W extends readonly [unknown, unknown, ...unknown[]]>(
+  ...what: W
+): Promise<WithoutOptions<W>>;
 /**
  * Runs the tasks of lazy values and gives the same lazy values again, of the same keys and shape, standing on the
  * results: whatever is built on them does not run those tasks again. The results are held for as long as one of

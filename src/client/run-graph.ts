@@ -2,6 +2,7 @@
 
 import type { ComputeOptions } from "../collections/runner.js";
 import { valuesOf } from "../config.js";
+import { SkeinError } from "../errors.js";
 import type { GraphRunner, ProgressEvent, RunOptions } from "../executor/graph-runner.js";
 import type { Graph } from "../graph/graph.js";
 import { optimize } from "../graph/passes/optimize.js";
@@ -69,6 +70,10 @@ async function withRunner(
   try {
     const runner = (await named.started?.(settings)) ?? named;
     return await run(runner, await withinReach(prepared, runner), settings);
+  } catch (error) {
+    // It was made in a turn of the engine; here the stack leads to whoever waits for the computation.
+    if (error instanceof SkeinError) Error.captureStackTrace(error, withRunner);
+    throw error;
   } finally {
     session.running--;
     bar?.stop();

@@ -118,7 +118,7 @@ describe("The commands", function () {
         "1 + 1",
       );
       expect(stdout)
-        .to.match(/Task "bad-[\w-]+" failed: RangeError: no/)
+        .to.match(/Task "bad-[\w-]+" failed on w\d+: RangeError: no/)
         .and.to.match(/^(skein> )?2$/m);
     });
   });

@@ -33,6 +33,8 @@ const files = {
     'interface Filler {}\nfunction read(): never {\n  throw new Error("no input", { cause: new TypeError("why") });\n}\nread();\n',
   "waits.ts": "await new Promise(() => {});\n",
   "late.ts": 'setTimeout(() => {}, 60_000);\nvoid Promise.reject(new Error("nobody listens"));\n',
+  "captures.ts":
+    'import { delayed } from "skein";\nlet y = 1;\nconst plusY = (x: number) => x + y++;\nawait delayed(plusY)(1).compute();\n',
   "cycle.ts":
     'import { Graph, compute, ref, task } from "skein";\nconst id = (x: unknown) => x;\nawait compute(Graph.of({ a: task(id, ref("b")), b: task(id, ref("a")) }), ["a"]);\n',
   "talks.ts": 'for (let i = 0; i < 100_000; i++) console.log("line", i);\nexport default "x";\n',
@@ -99,17 +101,38 @@ describe("skein run", function () {
   });
 
   describe("when the job fails", () => {
-    it("exits with 1 and prints the error once, with the task's key and the line of the job", async () => {
+    it("exits with 1 and prints the error once, with the task's key and the lines of the job", async () => {
+      const { code, stderr } = await scratch.run(["run", "job.ts", "fail", "--scheduler", "sync"]);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        /^skein: Task "check-[\w-]+" failed: RangeError: x is 2\n {4}at .*check.* \(job\.ts:7:\d+\)\n {4}at .*job\.ts:12:\d+\)?\n$/,
+      );
+    });
+
+    it("does so on threads, where the task's function came as its source", async () => {
       const { code, stderr } = await scratch.run(["run", "job.ts", "fail"]);
       expect(code).to.equal(1);
       expect(stderr).to.match(
-        /^skein: Task "check-[\w-]+" failed: RangeError: x is 2\n {4}at .*check.* \(job\.ts:7:\d+\)\n$/,
+        /^skein: Task "check-[\w-]+" failed on w\d+: RangeError: x is 2\n {4}at .*check.* \(inline function:\d+:\d+\)\n {4}at .*job\.ts:12:\d+\)?\n$/,
+      );
+    });
+
+    it("names the variables that a function captures, and the line that computes it", async () => {
+      const { code, stderr } = await scratch.run(["run", "captures.ts"]);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        /^skein: The function plusY uses `y` from outside itself.*Pass `y` as an argument, or .* defineTask\.\n {4}at .*captures\.ts:4:\d+\)?\n$/,
       );
     });
 
     it("prints everything when asked to", async () => {
-      const { stderr } = await scratch.run(["run", "job.ts", "fail", "--verbose"]);
+      const failing = ["run", "job.ts", "fail", "--verbose", "--scheduler"];
+      const { stderr } = await scratch.run([...failing, "sync"]);
       expect(stderr).to.include("[cause]: RangeError: x is 2").and.to.include("src/executor/sync");
+      const onThreads = await scratch.run([...failing, "threads"]);
+      expect(onThreads.stderr)
+        .to.match(/\[cause\]: .*RangeError\]?: x is 2/)
+        .and.to.include("src/client/compute");
     });
 
     it("prints the error as JSON when asked to", async () => {
@@ -210,6 +233,8 @@ describe("skein run", function () {
   });
 
   describe("when it is interrupted", () => {
+    // A function that uses what the script imports does not travel to threads.
+    const inThisThread = { SKEIN_SCHEDULER: "sync" };
     const task = (body: string): string =>
       `import { compute, currentTask, delayed } from "skein";\n` +
       `const slow = delayed(async () => {\n  const { signal } = currentTask();\n${body}\n});\n`;
@@ -221,7 +246,7 @@ describe("skein run", function () {
           console.log("started");
           await new Promise((resolve) => setTimeout(resolve, 60_000));`)}await compute(slow());\n`,
       });
-      const { child, ended, printed } = stopped.start(["run", "slow.ts"]);
+      const { child, ended, printed } = stopped.start(["run", "slow.ts"], inThisThread);
       await printed("started");
       child.kill("SIGINT");
       const { code, stdout, stderr } = await ended;
@@ -238,13 +263,26 @@ describe("skein run", function () {
           try { await compute(slow()); } catch (error) { console.log((error as { code: string }).code); }
           await new Promise((resolve) => setTimeout(resolve, 60_000));\n`,
       });
-      const { child, ended, printed } = stubborn.start(["run", "slow.ts"]);
+      const { child, ended, printed } = stubborn.start(["run", "slow.ts"], inThisThread);
       await printed("started");
       child.kill("SIGINT");
       await printed("ERR_CANCELLED");
       child.kill("SIGINT");
       expect((await ended).code).to.equal(130);
       await stubborn.remove();
+    });
+
+    it("stops on threads, though the tasks there never look up", async () => {
+      const busy = await Scratch.with({
+        "busy.ts":
+          'import { delayed } from "skein";\n' +
+          'const spin = delayed(() => {\n  console.log("started");\n  for (;;);\n});\nawait spin().compute();\n',
+      });
+      const { child, ended, printed } = busy.start(["run", "busy.ts"]);
+      await printed("started");
+      child.kill("SIGINT");
+      expect((await ended).code).to.equal(130);
+      await busy.remove();
     });
 
     it("stops at once when nothing is being computed", async () => {

@@ -24,19 +24,126 @@ describe("The threads scheduler", function () {
   after(() => rm(folder, { recursive: true, force: true }));
 
   /** Runs a program that imports `skein` in a folder of its own, with a temporary folder of its own. */
-  async function run(file: string, text: string, args: readonly string[] = []): Promise<Ended> {
+  async function run(
+    file: string,
+    text: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Ended> {
     await writeFile(join(folder, file), text);
-    return runCommand(process.execPath, [...args, file], folder, { TMPDIR: join(folder, "tmp") });
+    return runCommand(process.execPath, [...args, file], folder, { TMPDIR: join(folder, "tmp"), ...env });
   }
 
   const sum = `
     const { delayed, compute, Bag } = skein;
     const inc = delayed((x) => x + 1);
-    const total = await compute([inc(inc(1)), Bag.range(100, { partitions: 8 }).map((x) => x * 2).sum()], {
-      scheduler: "threads",
-    });
+    const total = await compute([inc(inc(1)), Bag.range(100, { partitions: 8 }).map((x) => x * 2).sum()]);
     console.log(JSON.stringify(total));
   `;
+
+  /** Prints which thread a task runs in; only the main thread has no name of a worker. */
+  const where = `
+    const { delayed, setScheduler } = skein;
+    const isMain = delayed(async () => (await import("node:worker_threads")).isMainThread);
+    console.log(await isMain().compute());`;
+
+  it("computes unless the call, the program or the environment names another", async () => {
+    const text = `import * as skein from "skein"; ${where}
+      console.log(await isMain().compute({ scheduler: "sync" }));
+      setScheduler("sync");
+      console.log(await isMain().compute(), await isMain().compute({ scheduler: "threads" }));
+      setScheduler(undefined);
+      console.log(await isMain().compute());`;
+    const { stdout, stderr } = await run("where.mjs", text);
+    expect({ stdout, stderr }).to.deep.equal({ stdout: "false\ntrue\ntrue false\nfalse\n", stderr: "" });
+    const named = await run("where.mjs", text, [], { SKEIN_SCHEDULER: "sync" });
+    expect(named.stdout).to.equal("true\ntrue\ntrue false\ntrue\n");
+  });
+
+  it("refuses a function that captures, naming the variables and both remedies; another scheduler runs it", async () => {
+    const { code, stdout } = await run(
+      "captures.mjs",
+      `import { CapturedVariableError, delayed } from "skein";
+       let rate = 2; const taxed = delayed((x) => x * rate++ + (globalThis.unset ?? 0));
+       const error = await taxed(1).compute().catch((reason) => reason);
+       console.log(error instanceof CapturedVariableError, error.code, error.variables, error.message);
+       console.log(/at .*captures\\.mjs/.test(error.stack), await taxed(1).compute({ scheduler: "sync" }), rate);`,
+    );
+    expect(code).to.equal(0);
+    expect(stdout)
+      .to.include("true ERR_CAPTURED_VARIABLE [ 'rate' ]")
+      .and.include("Pass `rate` as an argument")
+      .and.include("task module with defineTask")
+      .and.match(/true 2 3\n$/);
+  });
+
+  it("tells of a task's error by key, name, message and attempts, with the task's stack and the caller's", async () => {
+    const { stdout } = await run(
+      "erred.mjs",
+      `import { delayed, TaskErredError } from "skein";
+       const bad = delayed(function bad(x) { throw Object.assign(new RangeError("no " + x), { code: "E_NO" }); });
+       const lazy = bad(1);
+       const error = await lazy.compute({ retries: 2 }).catch((reason) => reason);
+       const { cause } = error;
+       console.log(JSON.stringify([error instanceof TaskErredError, error.key === lazy.key, error.attempts, cause.name, cause.message, cause.code]));
+       console.log(JSON.stringify([/at bad .*inline function/.test(cause.stack), /thread-loop/.test(cause.stack), /erred.mjs:4/.test(error.stack)]));`,
+    );
+    expect(stdout).to.equal('[true,true,3,"RangeError","no 1","E_NO"]\n[true,false,true]\n');
+  });
+
+  it("prints what tasks print before their results are there, all of it, in a program that ends at once", async () => {
+    const { code, stdout, stderr } = await run(
+      "prints.mjs",
+      `import { delayed } from "skein";
+       const talk = delayed((n) => {
+         for (let i = 0; i < n; i++) console.log("line", i);
+         process.stdout.write(Buffer.from("bytes "));
+         process.stdout.write("746578740a", "hex");
+         console.error("to stderr");
+       });
+       await talk(3_000).compute();
+       console.log("end");`,
+    );
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "to stderr\n" });
+    const lines = stdout.split("\n");
+    expect(lines).to.have.lengthOf(3_003);
+    expect(lines.slice(2_998)).to.deep.equal(["line 2998", "line 2999", "bytes text", "end", ""]);
+  });
+
+  it("shows tasks the arguments of the program", async () => {
+    await writeFile(
+      join(folder, "argv.mjs"),
+      `import { delayed } from "skein";
+       console.log(JSON.stringify(await delayed(() => process.argv.slice(2))().compute()));`,
+    );
+    const args = ["argv.mjs", "one", "--two"];
+    expect((await runCommand(process.execPath, args, folder)).stdout).to.equal('["one","--two"]\n');
+  });
+
+  it("keeps what is persisted on its workers, for later computations and for other schedulers", async () => {
+    const { code, stdout } = await run(
+      "persists.mjs",
+      `import { Bag, delayed, persist } from "skein";
+       const once = await persist(delayed(() => Math.random())());
+       const bag = await Bag.range(10, { partitions: 3 }).map((x) => x + Math.random()).persist();
+       console.log((await once.compute()) === (await once.compute()));
+       console.log((await bag.sum().compute()) === (await bag.sum().compute({ scheduler: "sync" })));`,
+    );
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "true\ntrue\n" });
+  });
+
+  it("stops what is aborted, tasks that never look up included, and tells the reason", async () => {
+    const { code, stdout } = await run(
+      "aborts.mjs",
+      `import { delayed } from "skein";
+       const spin = delayed(() => { console.log("started"); for (;;); });
+       const abort = new AbortController();
+       const spinning = spin().compute({ signal: abort.signal, onProgress: ({ tasks }) => { if (tasks.length > 0) abort.abort(new Error("enough")); } });
+       const error = await spinning.catch((reason) => reason);
+       console.log(error.code, error.cause.message, await delayed(() => "next")().compute());`,
+    );
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "started\nERR_CANCELLED enough next\n" });
+  });
 
   it("computes in compiled form, and lets the program end by itself", async () => {
     const { code, stdout, stderr } = await run("plain.mjs", `import * as skein from "skein"; ${sum}`);
@@ -53,7 +160,7 @@ describe("The threads scheduler", function () {
   it("runs inline functions with helpers that compilers inject", async () => {
     const text = `import { delayed } from "skein";
       const named = delayed((x: number) => { const twice = (y: number): number => y * 2; class Box { value = twice(x); } return [twice.name, new Box().value]; });
-      console.log(JSON.stringify(await named(4).compute({ scheduler: "threads" })));`;
+      console.log(JSON.stringify(await named(4).compute()));`;
     const { code, stdout, stderr } = await run("helpers.ts", text, ["--import", loader]);
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: '["twice",8]\n', stderr: "" });
   });
@@ -65,7 +172,7 @@ describe("The threads scheduler", function () {
     await writeFile(join(folder, "tasks.mjs"), module(""));
     await writeFile(join(folder, "typed.ts"), module(": number"));
     const text = (file: string): string => `import { times } from "./${file}";
-      console.log(await times(times(1)).compute({ scheduler: "threads" }));`;
+      console.log(await times(times(1)).compute());`;
     const plain = await run("uses.mjs", text("tasks.mjs"));
     expect(plain).to.deep.equal({ code: 0, stdout: "49\n", stderr: "" });
     const typed = await run("uses.ts", text("typed.ts"), ["--import", loader]);
@@ -77,9 +184,8 @@ describe("The threads scheduler", function () {
       "shared.mjs",
       `import { delayed } from "skein";
        const mark = delayed(() => (globalThis.mark ??= Math.random()));
-       const options = { scheduler: "threads" };
        const marks = new Set();
-       for (let i = 0; i < 50; i++) marks.add(await mark().compute(options));
+       for (let i = 0; i < 50; i++) marks.add(await mark().compute());
        const { availableParallelism } = await import("node:os");
        console.log(marks.size >= 1 && marks.size <= availableParallelism());`,
     );
@@ -105,7 +211,7 @@ describe("The threads scheduler", function () {
       "waits.mjs",
       `import { delayed } from "skein";
        const slow = delayed(() => new Promise((resolve) => setTimeout(() => resolve("slept"), 500)));
-       slow().compute({ scheduler: "threads" }).then(console.log);`,
+       slow().compute().then(console.log);`,
     );
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: "slept\n" });
   });
@@ -132,7 +238,7 @@ describe("The threads scheduler", function () {
       "exits.mjs",
       `import { delayed } from "skein";
        const spin = delayed(() => { for (;;); });
-       void spin().compute({ scheduler: "threads" });
+       void spin().compute();
        setTimeout(() => process.exit(5), 400);`,
     );
     expect(code).to.equal(5);
@@ -155,7 +261,7 @@ describe("The threads scheduler", function () {
     const { code, stderr } = await run(
       "fails.mjs",
       `import { delayed } from "skein";
-       await delayed(() => { throw new RangeError("too far"); })().compute({ scheduler: "threads" });`,
+       await delayed(() => { throw new RangeError("too far"); })().compute();`,
     );
     expect(code).to.equal(1);
     expect(stderr).to.include("RangeError: too far").and.include("inline function");

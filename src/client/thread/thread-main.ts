@@ -3,9 +3,12 @@
 import { workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import type { ThreadSetup } from "../../executor/threads/messages.js";
+import { printThrough } from "../../executor/threads/printing.js";
 import { ThreadLoop } from "../../executor/threads/thread-loop.js";
 
 const { port, setup } = workerData as { readonly port: MessagePort; readonly setup: ThreadSetup };
+
+printThrough(port);
 
 // A promise that is rejected after its task has ended is a fault of the task, not of the thread.
 process.on("unhandledRejection", (reason) => {

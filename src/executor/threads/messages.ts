@@ -2,6 +2,7 @@
 
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WireError, WireFunction } from "../../protocol/messages.js";
+import type { Printed } from "./printing.js";
 import type { FunctionSettings } from "../functions/policy.js";
 
 /** Runs for the thread, in the order in which they are to be started. */
@@ -59,6 +60,7 @@ export interface ThreadFailure {
 export type FromThread =
   | { readonly type: "ready" }
   | Ended
+  | Printed
   | { readonly type: "seceded"; readonly slot: number }
   | { readonly type: "client"; readonly stimulus: ClientStimulus }
   | { readonly type: "progress"; readonly slot: number; readonly done: number; readonly total: number }

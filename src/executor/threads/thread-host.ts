@@ -14,6 +14,7 @@ import type { ErrorKind, RanOnWorker, WireError, WireFunction } from "../../prot
 import type { FunctionSettings } from "../functions/policy.js";
 import type { ValueStore } from "../values/store.js";
 import type { Ended, FromThread, ThreadSetup, ToThread } from "./messages.js";
+import { print } from "./printing.js";
 import {
   begun,
   claim,
@@ -119,6 +120,8 @@ export class ThreadHost {
       workerData: { port: port2, setup },
       transferList: [port2],
       name: this.#options.worker,
+      // Tasks see the arguments of the program they belong to.
+      argv: process.argv.slice(2),
       ...(this.#options.heapLimitMb === undefined
         ? {}
         : { resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb } }),
@@ -265,6 +268,8 @@ export class ThreadHost {
       }
       case "log":
         return this.#events.log(message);
+      case "printed":
+        return print(message);
       case "client":
         return this.#events.clientTold(message.stimulus);
       case "called": {

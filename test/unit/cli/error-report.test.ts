@@ -20,7 +20,7 @@ const internal = [
 ];
 
 describe("The report of an error", () => {
-  it("shows what was thrown in a task once, with the task's key and the user's own frames", () => {
+  it("shows what was thrown in a task once, with the task's key and the user's own frames, there and at the call", () => {
     const cause = thrownAt(
       new RangeError("boom"),
       `inner (${job}:3:9)`,
@@ -28,9 +28,13 @@ describe("The report of an error", () => {
       `async Promise.all (index 0)`,
       `async outer (${pathToFileURL(job).href}:12:1)`,
     );
-    expect(errorReport(new TaskErredError("mean-3", cause, 2), options)).to.equal(
-      'Task "mean-3" failed after 2 attempts: RangeError: boom\n    at inner (job.ts:3:9)\n    at async outer (job.ts:12:1)',
-    );
+    const error = thrownAt(new TaskErredError("mean-3", cause, 2), ...internal, `async main (${job}:20:3)`);
+    expect(errorReport(error, options).split("\n")).to.deep.equal([
+      'Task "mean-3" failed after 2 attempts: RangeError: boom',
+      "    at inner (job.ts:3:9)",
+      "    at async outer (job.ts:12:1)",
+      "    at async main (job.ts:20:3)",
+    ]);
   });
 
   it("shows the causes behind it, also in a circle, each once", () => {

@@ -23,6 +23,9 @@ const graph = Graph.of({
   z: task((x: number, y: number) => x + y, ref("y"), 10),
 });
 
+/** For tasks that tell of their runs through variables of the test: closures run in this thread alone. */
+const inThisThread = { scheduler: "sync" } as const;
+
 /** A scheduler that computes as usual and keeps how it was asked. */
 class Spy implements GraphRunner {
   readonly name = "spy";
@@ -66,8 +69,8 @@ describe("compute", () => {
     it("does not run what no key needs, optimised or not", async () => {
       const ran: string[] = [];
       const effects = Graph.of({ a: task(() => ran.push("a")), b: task(() => ran.push("b")) });
-      await compute(effects, ["a"], { optimize: false });
-      await compute(effects, ["a"]);
+      await compute(effects, ["a"], { ...inThisThread, optimize: false });
+      await compute(effects, ["a"], inThisThread);
       expect(ran).to.deep.equal(["a", "a"]);
     });
   });
@@ -139,7 +142,8 @@ describe("compute", () => {
     it("runs what several share once", async () => {
       let runs = 0;
       const shared = delayed(() => ++runs)();
-      expect(await compute(inc(shared), { twice: [shared, shared] })).to.deep.equal([2, { twice: [1, 1] }]);
+      const values = await compute(inc(shared), { twice: [shared, shared] }, inThisThread);
+      expect(values).to.deep.equal([2, { twice: [1, 1] }]);
       expect(runs).to.equal(1);
     });
 
@@ -176,6 +180,17 @@ describe("compute", () => {
       const list: number[] = await compute([1, 2].map((n) => inc(n)));
       const chosen = await compute<[number, number]>(graph, ["y", "z"]);
       const sum: number = chosen[0] + chosen[1];
+      const sync = { scheduler: "sync" } as const;
+      const given: number = await compute(inc(1), sync);
+      const several: readonly [number, number] = await compute(inc(1), inc(2), { ...sync });
+      const notOptions: readonly [number, { x: number }] = await compute(inc(1), { x: inc(1) });
+      const kept: Lazy<number> = await persist(inc(1), sync);
+      expect([given, several, notOptions, await kept.compute(sync)]).to.deep.equal([
+        2,
+        [2, 3],
+        [2, { x: 2 }],
+        2,
+      ]);
       expect([one, two, options, shape.a, list, sum]).to.deep.equal([2, [2, "s"], [2, 3], 2, [2, 3], 14]);
     });
   });
@@ -368,27 +383,27 @@ describe("persist", () => {
       return x;
     });
     const first = slow(1);
-    const kept = await persist(first);
+    const kept = await persist(first, inThisThread);
     expect(kept).to.be.instanceOf(Lazy).with.property("key", first.key);
-    expect(await compute(inc(kept), kept)).to.deep.equal([2, 1]);
+    expect(await compute(inc(kept), kept, inThisThread)).to.deep.equal([2, 1]);
     expect(runs).to.equal(1);
-    expect(await first.compute()).to.equal(1);
+    expect(await first.compute(inThisThread)).to.equal(1);
     expect(runs).to.equal(2);
   });
 
   it("keeps the shape of structures and computes them as one graph", async () => {
     let runs = 0;
     const shared = delayed(() => ++runs)();
-    const { a, rest } = await persist({ a: inc(shared), rest: [shared, 5] as const }, { scheduler: "sync" });
+    const { a, rest } = await persist({ a: inc(shared), rest: [shared, 5] as const }, inThisThread);
     expect(rest[1]).to.equal(5);
-    expect(await compute(a, rest[0])).to.deep.equal([2, 1]);
+    expect(await compute(a, rest[0], inThisThread)).to.deep.equal([2, 1]);
     expect(runs).to.equal(1);
   });
 
   it("keeps results that look like references for what they are", async () => {
     const odd = delayed(() => [ref("nowhere"), () => 1])();
-    const kept = await persist(odd);
-    const [reference] = (await compute(kept)) as [{ key: string }];
+    const kept = await persist(odd, inThisThread);
+    const [reference] = (await compute(kept, inThisThread)) as [{ key: string }];
     expect(reference.key).to.equal("nowhere");
   });
 
@@ -398,8 +413,8 @@ describe("persist", () => {
       runs++;
       return x * 2;
     });
-    const kept = await persist(bag);
-    expect(await compute(kept.sum(), kept)).to.deep.equal([20, [2, 4, 6, 8]]);
+    const kept = await persist(bag, inThisThread);
+    expect(await compute(kept.sum(), kept, inThisThread)).to.deep.equal([20, [2, 4, 6, 8]]);
     expect(runs).to.equal(4);
   });
 
