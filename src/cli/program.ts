@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { clusterCommand } from "./cluster.js";
 import { configCommand } from "./config.js";
 import { forgetNegatedVariables } from "./flags.js";
 import { graphCommand } from "./graph.js";
@@ -9,7 +10,9 @@ import { exitCodeOf, printError, wrongUsage } from "./output.js";
 import { machinesCommand } from "./machines.js";
 import { replCommand } from "./repl.js";
 import { runCommand } from "./run.js";
+import { schedulerCommand } from "./scheduler.js";
 import { simCommand } from "./sim.js";
+import { workerCommand } from "./worker.js";
 
 /** Runs the command that `args` (without node and script) name, and sets the exit code. */
 export async function runProgram(args: readonly string[]): Promise<void> {
@@ -45,6 +48,9 @@ Examples:
     );
   for (const command of [
     runCommand(),
+    schedulerCommand(),
+    workerCommand(),
+    clusterCommand(),
     graphCommand(),
     replCommand(),
     configCommand(),

@@ -100,7 +100,7 @@ function isWhole(value: number, least: number, most: number): boolean {
 }
 
 /** What this process may use: a container's limit where there is one. */
-function machineMemory(): number {
+export function machineMemory(): number {
   const constrained = constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

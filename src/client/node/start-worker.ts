@@ -25,7 +25,11 @@ export interface WorkerTroubles {
   readonly onStartAgain: (reason: string) => void;
   /** It was told to leave, and nothing is left here that anybody needs. */
   readonly onLeft?: () => void;
+  /** What tasks log; on stderr unless given. */
+  readonly onTaskLog?: TaskLog;
 }
+
+export type TaskLog = (key: string, level: LogLevel, message: string, fields: LogFields | undefined) => void;
 
 export interface WorkerActor extends Supervised {
   readonly id: PeerId;
@@ -36,7 +40,7 @@ export interface WorkerActor extends Supervised {
 export async function startWorkerActor(
   neighbourhood: Neighbourhood,
   settings: WorkerSettings,
-  { failed, onBroken, onStartAgain, onLeft }: WorkerTroubles,
+  { failed, onBroken, onStartAgain, onLeft, onTaskLog = processSurroundings.log }: WorkerTroubles,
 ): Promise<WorkerActor> {
   const { name, threads, concurrency, memoryLimitBytes, resources, chunkBytes, replaces } = settings;
   const config = {
@@ -65,7 +69,7 @@ export async function startWorkerActor(
     openClient: (hear) => taskClientActor(neighbourhood, hear),
     onBroken,
     onLog: (key, level, message, fields) =>
-      processSurroundings.log(key, level as LogLevel, message, fields as LogFields | undefined),
+      onTaskLog(key, level as LogLevel, message, fields as LogFields | undefined),
   });
   const endAfter = async (error: unknown): Promise<void> => {
     parts.unfollow?.();

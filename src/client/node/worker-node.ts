@@ -7,13 +7,14 @@ import { Supervisor } from "../../actors/runtime/supervisor.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { defaultTiming } from "../../protocol/timing.js";
 import type { Neighbourhood } from "../place/neighbourhood.js";
-import { startWorkerActor, type WorkerActor } from "./start-worker.js";
+import { startWorkerActor, type TaskLog, type WorkerActor } from "./start-worker.js";
 import type { WorkerSettings } from "./worker-settings.js";
 
 export interface WorkerNodeEvents {
   /** A new incarnation is up. */
   readonly onRunning?: (peer: string) => void;
   readonly onNote?: (note: string) => void;
+  readonly onTaskLog?: TaskLog;
   /** Its actor has failed; another is made. */
   readonly onFailed: (error: unknown) => void;
   /** It cannot go on in this process. */
@@ -47,6 +48,7 @@ export class WorkerNode {
               void this.#supervisor.replace(reason);
             },
             onLeft: () => this.#left?.(),
+            ...(events.onTaskLog === undefined ? {} : { onTaskLog: events.onTaskLog }),
           },
         );
         return actor;

@@ -1,0 +1,118 @@
+/**
+ * Keeps a process alive: starts it, and when it dies starts it anew, after a wait that doubles; a process that dies
+ * again and again is given up. The new process is told whom it replaces and how that one ended.
+ */
+
+import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js";
+import { systemClock } from "../../actors/runtime/system-clock.js";
+import type { WorkerSettings } from "../../client/node/worker-settings.js";
+import { defaultTiming } from "../../protocol/timing.js";
+import { errorFromWire } from "./refusal.js";
+import type { Log } from "./log.js";
+import type { FromChild, Plan, ToChild } from "./plan.js";
+
+/** What a process has to end by itself after it was told to stop. */
+const stopGraceMs = 3_000;
+
+export interface ProcessSupervisorEvents {
+  /** It has ended in good order. */
+  readonly onLeft: () => void;
+  /** It will not be started again. */
+  readonly onGivenUp: (error: unknown) => void;
+}
+
+export class ProcessSupervisor {
+  readonly #plan: Plan;
+  readonly #log: Log;
+  readonly #events: ProcessSupervisorEvents;
+  readonly #supervisor: Supervisor<Supervised>;
+  #child: ChildProcess | undefined;
+  #peer: string | undefined;
+  #replaces: WorkerSettings["replaces"];
+  #isEnding = false;
+  #refusal: unknown;
+
+  constructor(plan: Plan, log: Log, events: ProcessSupervisorEvents) {
+    this.#plan = plan;
+    this.#log = log;
+    this.#events = events;
+    this.#supervisor = new Supervisor<Supervised>({
+      clock: systemClock,
+      timing: defaultTiming,
+      make: (_, failed) => this.#start(failed),
+      onFailed: (error, restartInMs) =>
+        log.warn({ err: error, restartInMs: Math.round(restartInMs) }, "the process is started again"),
+      onEscalated: (error) => events.onGivenUp(this.#refusal ?? error),
+    });
+  }
+
+  /** Resolves when the process serves. @throws what it refuses to start for; a crash is no reason, it is tried again. */
+  async start(): Promise<void> {
+    await this.#supervisor.start();
+    if (this.#supervisor.child !== undefined || this.#refusal === undefined) return;
+    await this.stop("it refuses to start");
+    throw this.#refusal as Error;
+  }
+
+  /** Lets it finish, hand over what others need, and leave. */
+  drain(reason: string): void {
+    this.#isEnding = true;
+    if (this.#child === undefined) this.#events.onLeft();
+    else this.#say({ type: "drain", reason });
+  }
+
+  /** Ends it now. */
+  async stop(reason: string): Promise<void> {
+    this.#isEnding = true;
+    await this.#supervisor.stop(reason);
+  }
+
+  #say(message: ToChild): void {
+    if (this.#child?.connected === true) this.#child.send(message);
+  }
+
+  #start(failed: (error: unknown) => void): Promise<Supervised> {
+    const child = fork(programFile(), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child = child;
+    const ended = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+    });
+    const supervised: Supervised = {
+      async stop(reason) {
+        if (child.connected) child.send({ type: "stop", reason } satisfies ToChild);
+        const kill = setTimeout(() => child.kill("SIGKILL"), stopGraceMs);
+        await ended;
+        clearTimeout(kill);
+      },
+    };
+    return new Promise((resolve, reject) => {
+      child.on("message", (message: FromChild) => {
+        if (message.type === "ready") resolve(supervised);
+        else if (message.type === "running") this.#peer = message.peer;
+        else this.#refusal = errorFromWire(message.error);
+      });
+      child.once("error", reject);
+      child.once("exit", (code, signal) => {
+        if (this.#child === child) this.#child = undefined;
+        const how = signal ?? `exit code ${code}`;
+        if (this.#peer !== undefined) this.#replaces = { peer: this.#peer, how };
+        this.#peer = undefined;
+        if (code === 0 || this.#isEnding) return this.#events.onLeft();
+        this.#log.warn({ how, childPid: child.pid }, "the process has died");
+        const error = this.#refusal ?? new Error(`the process ended with ${how}`);
+        reject(error as Error);
+        failed(error);
+      });
+      const replaces = this.#replaces;
+      this.#say({ type: "start", plan: this.#plan, ...(replaces === undefined ? {} : { replaces }) });
+    });
+  }
+}
+
+/** The program beside this file, compiled or not. */
+function programFile(): string {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return fileURLToPath(new URL(`./child-main.${extension}`, import.meta.url));
+}

@@ -1,0 +1,129 @@
+/** The flags that say what a worker is, and the plan they make. */
+
+import { existsSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Option, type Command } from "commander";
+import { machineMemory } from "../../client/cluster/local-options.js";
+import { parseBytes } from "../../client/cluster/parse-bytes.js";
+import { uniqueId } from "../../collections/unique.js";
+import { asToken } from "../../protocol/addresses.js";
+import { defaultWorkerConfig } from "../../actors/worker/config.js";
+import { WrongUsage } from "../output.js";
+import { wholeNumber } from "./bus-flags.js";
+import type { WorkerPlan } from "./plan.js";
+
+export interface WorkerFlags {
+  readonly tasks?: readonly string[];
+  readonly threads?: string;
+  readonly concurrency: string;
+  readonly memoryLimit?: string;
+  readonly resources?: readonly string[];
+  readonly name?: string;
+  readonly allowInline?: boolean;
+  readonly strictModules?: boolean;
+  readonly spillDirectory?: string;
+  readonly cancelGrace: string;
+}
+
+export function withWorker(command: Command): Command {
+  const gather = (value: string, before: readonly string[] = []): readonly string[] => [
+    ...before,
+    ...value.split(","),
+  ];
+  return command
+    .addOption(
+      new Option("--tasks <files>", "Task modules to load, several separated by commas or flags.")
+        .env("SKEIN_TASKS")
+        .argParser(gather),
+    )
+    .addOption(new Option("--threads <n>", "Threads that run tasks. Default: as many as cores.").env("SKEIN_THREADS"))
+    .addOption(
+      new Option("--concurrency <n>", "Asynchronous tasks that one thread runs at once.")
+        .env("SKEIN_CONCURRENCY")
+        .default("1"),
+    )
+    .addOption(
+      new Option("--memory-limit <size>", "What it may use, such as 4GB. Default: 90 % of the machine's memory.").env(
+        "SKEIN_MEMORY_LIMIT",
+      ),
+    )
+    .addOption(
+      new Option("--resources <name=n>", "What it has of named resources, such as gpu=1,license=2.")
+        .env("SKEIN_RESOURCES")
+        .argParser(gather),
+    )
+    .addOption(new Option("--name <name>", "Its name. Default: made of the host's.").env("SKEIN_NAME"))
+    .addOption(
+      new Option(
+        "--allow-inline",
+        "Run functions that travel as source, and task modules that clients name: trust whoever reaches the bus.",
+      ).env("SKEIN_ALLOW_INLINE"),
+    )
+    .addOption(
+      new Option("--strict-modules", "Refuse tasks of a module that differs from the client's copy.").env(
+        "SKEIN_STRICT_MODULES",
+      ),
+    )
+    .addOption(
+      new Option("--spill-directory <dir>", "Where values go that do not fit into memory.").env(
+        "SKEIN_SPILL_DIRECTORY",
+      ),
+    )
+    .addOption(
+      new Option("--cancel-grace <ms>", "How long a task that was told to stop may go on before its thread is ended.")
+        .env("SKEIN_CANCEL_GRACE")
+        .default("1000"),
+    );
+}
+
+/** @param of how many workers the machine is for. @throws WrongUsage */
+export function workerSettings(flags: WorkerFlags, of = 1): WorkerPlan["settings"] {
+  const { memoryLimit, name } = flags;
+  const cores = Math.max(1, Math.floor(availableParallelism() / of));
+  const threads = flags.threads === undefined ? cores : wholeNumber("--threads", flags.threads, 1, 1_024);
+  const limit = memoryLimit === undefined ? (0.9 * machineMemory()) / of : parseBytes(memoryLimit);
+  if (limit === undefined || limit < 64e6)
+    throw new WrongUsage("--memory-limit", `got ${JSON.stringify(memoryLimit)}`, "Give at least 64MB, such as 4GB.");
+  if (name !== undefined && (name === "" || asToken(name) !== name))
+    throw new WrongUsage("--name", `got ${JSON.stringify(name)}`, "Use 1 to 80 letters, digits, - or _.");
+  return {
+    name: name ?? asToken(`${hostname().slice(0, 60)}-${uniqueId().slice(0, 6)}`),
+    threads,
+    concurrency: wholeNumber("--concurrency", flags.concurrency, 1, 65_536),
+    memoryLimitBytes: limit,
+    heapLimitMb: Math.max(leastHeapMb, Math.floor(limit / threads / 1e6)),
+    resources: resourcesOf(flags.resources ?? []),
+    cancelGraceMs: wholeNumber("--cancel-grace", flags.cancelGrace, 0, 3_600_000),
+    inlineResultBytes: 4_096,
+    chunkBytes: defaultWorkerConfig.chunkBytes,
+    processShare: 1,
+    functions: {
+      modules: (flags.tasks ?? []).map(moduleUrl),
+      allowInline: flags.allowInline === true,
+      strictModules: flags.strictModules === true,
+    },
+  };
+}
+
+/** With less than this a thread hardly gets as far as its first task. */
+const leastHeapMb = 128;
+
+function moduleUrl(file: string): string {
+  const path = resolve(file);
+  if (!existsSync(path))
+    throw new WrongUsage("--tasks", `there is no file ${path}`, "Give the paths of task modules.");
+  return pathToFileURL(path).href;
+}
+
+function resourcesOf(given: readonly string[]): Readonly<Record<string, number>> {
+  const resources: Record<string, number> = {};
+  for (const each of given) {
+    const [, name, amount] = /^([\w.-]+)=(\d+(?:\.\d+)?)$/.exec(each.trim()) ?? [];
+    if (name === undefined || name === "__proto__")
+      throw new WrongUsage("--resources", `got ${JSON.stringify(each)}`, "Give names and amounts, such as gpu=1.");
+    resources[name] = Number(amount);
+  }
+  return resources;
+}
