@@ -606,6 +606,23 @@ export class BusRefusedError extends SkeinError {
   }
 }
 
+/** The port for direct connections of peers cannot be had. */
+export class DataPortError extends SkeinError {
+  readonly code = "ERR_DATA_PORT";
+  readonly host: string;
+  readonly port: number;
+
+  constructor(host: string, port: number, problem: string, cause?: unknown) {
+    super(
+      `The data port ${host}:${port} cannot be opened: ${problem}. ` +
+        "Choose another port (0 takes any that is free) or another host, or go without: peers then talk over the bus.",
+      { cause, details: { host, port } },
+    );
+    this.host = host;
+    this.port = port;
+  }
+}
+
 /** A record was written under a term that is over: somebody else leads now. */
 export class JournalFencedError extends SkeinError {
   readonly code = "ERR_JOURNAL_FENCED";

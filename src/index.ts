@@ -45,7 +45,7 @@ export { asCompleted } from "./client/cluster/as-completed.js";
 export type { AsCompleted } from "./client/cluster/as-completed.js";
 export type { SubmitOptions } from "./client/cluster/calls.js";
 export { Client } from "./client/cluster/client.js";
-export type { FutureArgument, Gathered, WorkerInfo } from "./client/cluster/client.js";
+export type { ClusterStats, FutureArgument, Gathered, WorkerInfo } from "./client/cluster/client.js";
 export type { ClusterEvent, EventStream } from "./client/cluster/events.js";
 export { Future } from "./client/cluster/future.js";
 export { Handle } from "./client/cluster/handle.js";
@@ -67,6 +67,7 @@ export {
   ClusterFailedError,
   ConfigError,
   CycleError,
+  DataPortError,
   DuplicateKeyError,
   EmptyBagError,
   FunctionAsDataError,

@@ -99,6 +99,11 @@ export class MemoryBus {
     this.boxes.delete(address);
   }
 
+  /** Whether there is a mailbox at this address. */
+  hasBox(address: string): boolean {
+    return this.boxes.has(address);
+  }
+
   /** Passes a parcel on, in the next turn; what an ended connection had under way is lost. */
   pass(sender: MemoryTransport, from: MailboxReader, to: string, parcel: Parcel): void {
     const copies = this.faults.copies?.(to, parcel) ?? 1;

@@ -70,6 +70,11 @@ export class MemoryTransport implements Transport {
     };
   }
 
+  /** Whether this bus has a mailbox at this address: as a route beside others, it takes only what it can deliver. */
+  reaches(address: string): boolean {
+    return this.bus.hasBox(address);
+  }
+
   private send(from: MailboxReader, to: string, parcel: Parcel): boolean {
     const nbytes = parcelBytes(parcel);
     if (nbytes > this.limits.parcelBytes) throw new PayloadTooLargeError(to, nbytes, this.limits.parcelBytes);

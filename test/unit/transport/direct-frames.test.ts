@@ -1,0 +1,148 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { Parcel } from "../../../src/protocol/parcel.js";
+import { FrameReader, signOfLife, writeFrame } from "../../../src/transport/direct/frames.js";
+
+const limits = { headBytes: 100_000, parcelBytes: 300_000, buffers: 8 };
+
+interface Got {
+  readonly to: string;
+  readonly head: Buffer;
+  readonly buffers: readonly Buffer[];
+}
+
+function reading(greetingBytes = 0) {
+  const [frames, tooLarge, greetings]: [Got[], string[], string[]] = [[], [], []];
+  const reader = new FrameReader(greetingBytes, limits, {
+    onGreeting: (bytes) => greetings.push(Buffer.from(bytes).toString()) > 0,
+    onFrame: (to, { head, buffers }) => {
+      // Columns are views on these bytes, so they must begin aligned.
+      expect([head, ...buffers].map(({ byteOffset }) => byteOffset % 8)).to.satisfy((all: number[]) =>
+        all.every((offset) => offset === 0),
+      );
+      return (
+        frames.push({ to, head: Buffer.from(head), buffers: buffers.map((each) => Buffer.from(each)) }) > 0
+      );
+    },
+    onTooLarge: (what) => tooLarge.push(what),
+  });
+  return { reader, frames, tooLarge, greetings };
+}
+
+/** As a socket does that reads to a given place: as much as fits, at most `most`. */
+function readTo(reader: FrameReader, bytes: Uint8Array, sizes: Iterator<number, unknown>): void {
+  for (let at = 0; at < bytes.length;) {
+    const target = reader.target();
+    expect(target.length).to.be.greaterThan(0);
+    const count = Math.min(target.length, bytes.length - at, 1 + (sizes.next().value as number));
+    target.set(bytes.subarray(at, at + count));
+    reader.filled(count);
+    at += count;
+  }
+}
+
+const parcels = fc.array(
+  fc.record({
+    to: fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }),
+    head: fc.integer({ min: 0, max: 40_000 }),
+    buffers: fc.array(fc.integer({ min: 0, max: 60_000 }), { maxLength: 4 }),
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+function filled(size: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (i * 31 + seed) & 0xff);
+}
+
+describe("Frames on a stream", () => {
+  it("come out as they went in, however the stream is cut, by either way of reading", () => {
+    fc.assert(
+      fc.property(
+        parcels,
+        fc.infiniteStream(fc.integer({ min: 0, max: 30_000 })),
+        fc.boolean(),
+        (list, sizes, isFed) => {
+          const sent = list.map(({ to, head, buffers }, i) => ({
+            to,
+            head: Buffer.from(filled(head, i)),
+            buffers: buffers.map((size, j) => Buffer.from(filled(size, i + j))),
+          }));
+          const { reader, frames, greetings } = reading(5);
+          const pieces = sent.flatMap((each) => [...writeFrame(each.to, each), signOfLife]);
+          const stream = Buffer.concat([Buffer.from("HELLO"), ...pieces]);
+          if (!isFed) readTo(reader, stream, sizes);
+          else
+            for (let at = 0; at < stream.length;) {
+              const count = 1 + (sizes.next().value as number);
+              reader.feed(stream.subarray(at, at + count));
+              at += count;
+            }
+          expect(greetings).to.deep.equal(["HELLO"]);
+          expect(frames).to.deep.equal(sent);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it("refuses a head, a number of buffers or a parcel past the limits before making room for them", () => {
+    const prefix = (head: number, address: number, buffers: number, sizes: number[] = []): Buffer => {
+      const bytes = Buffer.alloc(8 + address + 4 * sizes.length);
+      bytes.writeUInt32LE(head, 0);
+      bytes.writeUInt16LE(address, 4);
+      bytes.writeUInt16LE(buffers, 6);
+      for (const [i, size] of sizes.entries()) bytes.writeUInt32LE(size, 8 + address + 4 * i);
+      return bytes;
+    };
+    for (const bytes of [
+      prefix(0xffff_ffff, 1, 0),
+      prefix(100_001, 1, 0),
+      prefix(1, 1, 9),
+      prefix(1, 1, 2, [0xffff_ffff, 1]),
+      prefix(1, 1, 2, [150_000, 150_000]),
+    ]) {
+      const { reader, frames, tooLarge } = reading();
+      reader.feed(Buffer.concat([bytes, ...writeFrame("box", { head: filled(3, 1), buffers: [] })]));
+      expect(tooLarge).to.have.length(1);
+      expect(frames).to.deep.equal([]);
+    }
+  });
+
+  it("never throws, and never holds more than its limits, whatever comes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }), (chunks) => {
+        const { reader } = reading();
+        for (const chunk of chunks) reader.feed(chunk);
+        expect(reader.target().length).to.be.at.most(limits.parcelBytes);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("reads nothing more once its owner says so", () => {
+    const taken: string[] = [];
+    const reader = new FrameReader(0, limits, {
+      onGreeting: () => true,
+      onFrame: (to) => {
+        taken.push(to);
+        return false;
+      },
+      onTooLarge: () => undefined,
+    });
+    const parcel: Parcel = { head: filled(10, 1), buffers: [] };
+    reader.feed(Buffer.concat([...writeFrame("one", parcel), ...writeFrame("two", parcel)]));
+    reader.feed(Buffer.concat(writeFrame("three", parcel)));
+    expect(taken).to.deep.equal(["one"]);
+  });
+
+  it("are not harmed by what a link writes into a head later, and do not copy the buffers", () => {
+    const parcel = { head: filled(100, 1), buffers: [filled(70_000, 2)] };
+    const pieces = writeFrame("box", parcel);
+    const before = Buffer.from(parcel.head);
+    parcel.head.fill(0, 8, 36);
+    const { reader, frames } = reading();
+    reader.feed(Buffer.concat(pieces));
+    expect(frames[0]?.head).to.deep.equal(before);
+    expect(pieces.at(-1)).to.equal(parcel.buffers[0]);
+  });
+});
