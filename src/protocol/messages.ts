@@ -145,8 +145,10 @@ export interface Query {
   readonly id: number;
   readonly what:
     | { readonly type: "workers" }
+    | { readonly type: "stats" }
     | { readonly type: "story"; readonly key: string }
     | { readonly type: "explain"; readonly key: string }
+    | { readonly type: "known"; readonly key: string }
     | {
         readonly type: "publish";
         readonly name: string;
@@ -303,6 +305,8 @@ export interface Register {
   readonly concurrency: number;
   readonly memoryLimitBytes: number;
   readonly resources: Readonly<Record<string, number>>;
+  /** It is in the scheduler's own process: what it is given gets there at once. */
+  readonly home?: true;
   /** The incarnation that was here before it and is no more, and how it ended: what it had is lost at once. */
   readonly replaces?: { readonly peer: string; readonly how: string };
   /** Runs it has been given and has not finished, and whether they have started. */

@@ -25,6 +25,7 @@ export function deal(s: SchedulerState): void {
     }
     const open = (s.dealAll ? s.workerList : s.touched).filter((worker) => worker.usable);
     if (open.length > 1) open.sort((a, b) => a.occupancyMs / a.slots - b.occupancyMs / b.slots);
+    if (s.isHybrid) serveHome(s, open);
     for (let i = 0; i < open.length; i++)
       serve(s, open[i]!, Math.ceil(s.counts[S.queued]! / (open.length - i)));
     // What the others had no room for goes to those that have had their share and could take more.
@@ -36,16 +37,32 @@ export function deal(s: SchedulerState): void {
   s.touched.length = 0;
 }
 
+/** What is done at home sooner than it would get across the bus is done at home. */
+function serveHome(s: SchedulerState, open: readonly WorkerRecord[]): void {
+  let isServed = true;
+  while (isServed) {
+    isServed = false;
+    for (const worker of open) {
+      if (!worker.isHome || worker.occupancyMs / worker.slots >= s.config.latencyMs) continue;
+      isServed = giveNext(s, worker) || isServed;
+    }
+  }
+}
+
 function serve(s: SchedulerState, worker: WorkerRecord, share: number): void {
   if (worker.tails.length > 0) extendTails(s, worker);
-  for (let given = 0; given < share; given++) {
-    const slot = takeNext(s, worker);
-    if (slot < 0) return;
-    assign(s, slot, worker);
-    if (s.tasks.dependents[slot] === 0) continue;
-    reserveSiblings(s, slot, worker);
-    sendAhead(s, slot, worker);
-  }
+  for (let given = 0; given < share; given++) if (!giveNext(s, worker)) return;
+}
+
+/** Whether there was a task for the worker, and room for it. */
+function giveNext(s: SchedulerState, worker: WorkerRecord): boolean {
+  const slot = takeNext(s, worker);
+  if (slot < 0) return false;
+  assign(s, slot, worker);
+  if (s.tasks.dependents[slot] === 0) return true;
+  reserveSiblings(s, slot, worker);
+  sendAhead(s, slot, worker);
+  return true;
 }
 
 /** Takes the queued task that the worker should get next, if it has room for it; else -1. */

@@ -171,7 +171,8 @@ function chooseWorker(
   const consider = (worker: WorkerRecord): void => {
     if (worker.mark === mark || !may(worker)) return;
     worker.mark = mark;
-    const score = worker.occupancyMs / worker.slots + transferMs(s, slot, worker);
+    const wayMs = s.isHybrid && !worker.isHome ? s.config.latencyMs : 0;
+    const score = worker.occupancyMs / worker.slots + transferMs(s, slot, worker) + wayMs;
     if (score < bestScore || (score === bestScore && worker.valueBytes < best!.valueBytes)) {
       best = worker;
       bestScore = score;

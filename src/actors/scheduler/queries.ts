@@ -6,7 +6,7 @@ import { firstClient, publishedClient, type ClientRecord } from "./client-record
 import { subscribe, unsubscribe } from "./clients.js";
 import { explain } from "./explain.js";
 import { S, type SchedulerState } from "./state.js";
-import { describeWorker } from "./stats.js";
+import { describeWorker, statsOf } from "./stats.js";
 import { storyOf } from "./story.js";
 import { bit } from "./tables/task-table.js";
 import { hasFlag, isActive, troubleIfAny } from "./task-facts.js";
@@ -25,10 +25,14 @@ function answerTo(s: SchedulerState, client: ClientRecord, what: What): Result {
   switch (what.type) {
     case "workers":
       return good(s.workerList.filter((worker) => worker.registered).map(describeWorker));
+    case "stats":
+      return good(statsOf(s));
     case "story":
       return good(storyOf(s, what.key));
     case "explain":
       return good(explain(s, what.key));
+    case "known":
+      return good(s.slotOf(what.key) >= 0);
     case "publish":
       return publish(s, what);
     case "published": {

@@ -161,6 +161,8 @@ export class SchedulerState {
   totalSlots = 0;
   /** The smallest memory limit of any worker. */
   leastMemoryBytes = Infinity;
+  /** Some workers are in this process, others across a bus. */
+  isHybrid = false;
   /** The bus is down at this end: nobody is declared dead. */
   busDown = false;
   readonly life: Life;

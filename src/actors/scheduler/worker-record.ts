@@ -24,6 +24,8 @@ export class WorkerRecord {
   /** Of these, the ones it has because tasks run without occupying any. */
   lentSlots = 0;
   memoryLimitBytes = 0;
+  /** It is in this process, while others may be across a bus. */
+  isHome = false;
   resources: Readonly<Record<string, number>> = {};
   /** What is left of its resources. */
   available = new Map<string, number>();
@@ -122,5 +124,6 @@ export class WorkerRecord {
     this.slots = Math.max(1, message.threads * message.concurrency) + this.lentSlots;
     this.memoryLimitBytes = message.memoryLimitBytes;
     this.resources = message.resources;
+    this.isHome = message.home === true;
   }
 }

@@ -26,6 +26,8 @@ export function addWorker(s: SchedulerState, peer: string, name: string): void {
 export function recount(s: SchedulerState): void {
   s.totalSlots = 0;
   s.leastMemoryBytes = Infinity;
+  const isHome = s.workerList.some((worker) => worker.isHome);
+  s.isHybrid = isHome && s.workerList.some((worker) => worker.registered && !worker.isHome);
   for (const worker of s.workerList) {
     if (!worker.staying) continue;
     s.totalSlots += worker.slots;

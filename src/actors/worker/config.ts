@@ -9,6 +9,8 @@ export interface WorkerConfig extends TransferConfig {
   readonly concurrency: number;
   readonly memoryLimitBytes: number;
   readonly resources: Readonly<Record<string, number>>;
+  /** Whether its scheduler is in the same process. */
+  readonly home?: boolean;
   /** The incarnation that ran here before, when this one was started in its place. */
   readonly replaces?: { readonly peer: string; readonly how: string };
   readonly heartbeatIntervalMs: number;

@@ -17,6 +17,7 @@ export function register(state: WorkerState): void {
     concurrency: config.concurrency,
     memoryLimitBytes: config.memoryLimitBytes,
     resources: config.resources,
+    ...(config.home === true ? { home: true } : {}),
     ...(config.replaces === undefined ? {} : { replaces: config.replaces }),
     runs: Float64Array.from(runs, (record) => record.run),
     started: Uint8Array.from(runs, (record) =>

@@ -20,7 +20,8 @@ export interface BusPlace {
   readonly space: Namespace;
 }
 
-const known = [
+/** What may be said about a bus. */
+export const busOptionNames: readonly string[] = [
   ...["bus", "cluster", "prefix", "name", "user", "password", "token", "tls"],
   ...["credentialsFile", "nkeySeedFile", "connectTimeoutMs"],
 ];
@@ -33,8 +34,12 @@ export function checkBusOptions(given: string | BusOptions, where: string): BusP
     throw new InvalidArgumentError(`${where}: ${name}`, `got ${describe(value)}`, remedy);
   };
   for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      refuse(name, (options as unknown as Record<string, unknown>)[name], `Known are ${known.join(", ")}.`);
+    if (!busOptionNames.includes(name))
+      refuse(
+        name,
+        (options as unknown as Record<string, unknown>)[name],
+        `Known are ${busOptionNames.join(", ")}.`,
+      );
   }
   const { bus, cluster = "default", prefix = "skein", ...connection } = options;
   if (typeof bus !== "string" || !URL.canParse(bus) || !schemes.includes(new URL(bus).protocol))

@@ -51,6 +51,22 @@ export interface WorkerInfo {
   readonly [more: string]: unknown;
 }
 
+/** Figures of the scheduler. */
+export interface ClusterStats {
+  /** The scheduler's term: one higher each time one begins anew. */
+  readonly epoch: number;
+  readonly tasks: number;
+  /** Tasks by state. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly workers: number;
+  readonly clients: number;
+  /** Tasks that all workers together can run at once. */
+  readonly slots: number;
+  /** Names under which values are published. */
+  readonly published: number;
+  readonly [more: string]: unknown;
+}
+
 /** The actor a client stands on. */
 export interface ClientActor {
   tell(stimulus: ClientStimulus): void;
@@ -209,6 +225,11 @@ export class Client implements AsyncDisposable {
 
   async workers(): Promise<WorkerInfo[]> {
     return (await this.query({ type: "workers" })) as WorkerInfo[];
+  }
+
+  /** How many tasks there are, in which states, and for whom. */
+  async stats(): Promise<ClusterStats> {
+    return (await this.query({ type: "stats" })) as ClusterStats;
   }
 
   /** What has happened to a key, oldest first. */

@@ -7,6 +7,7 @@
  */
 
 import { rmSync } from "node:fs";
+import { hostname } from "node:os";
 import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { uniqueId } from "../../collections/unique.js";
@@ -14,6 +15,12 @@ import { CancelledError, ClusterFailedError } from "../../errors.js";
 import { trustedFunctions } from "../../executor/functions/policy.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
 import { defaultTiming } from "../../protocol/timing.js";
+import { defaultWorkerConfig } from "../../actors/worker/config.js";
+import type { BusPlace } from "../bus/bus-options.js";
+import { connectBus } from "../bus/connect-bus.js";
+import { startSchedulerNode } from "../node/scheduler-node.js";
+import { joinHybrid } from "../place/hybrid-neighbourhood.js";
+import type { Neighbourhood } from "../place/neighbourhood.js";
 import { MemoryBus } from "../../transport/memory/memory-bus.js";
 import type { Client } from "./client.js";
 import { checkLocalOptions, type LocalClusterOptions, type LocalSettings } from "./local-options.js";
@@ -24,11 +31,19 @@ import type { WorkerSettings } from "../node/worker-settings.js";
 import { LocalNeighbourhood } from "../place/local-neighbourhood.js";
 import { startClientActor } from "./start-client.js";
 
+/** Where a cluster's actors live, and what has to be let go of when it is closed. */
+interface Home {
+  readonly place: Neighbourhood;
+  /** Starts the scheduler; `giveUp` is called when nothing keeps it running. */
+  startScheduler(giveUp: (error: unknown) => void): Promise<Supervised>;
+  close(): Promise<void>;
+}
+
 export class LocalCluster implements AsyncDisposable {
-  /** The names of its workers. */
+  /** The names of the workers in this process. */
   readonly workers: readonly string[];
-  readonly #place = new LocalNeighbourhood(new MemoryBus());
-  readonly #scheduler: Supervisor<Supervised>;
+  readonly #home: Home;
+  #scheduler: Supervised | undefined;
   readonly #workers: readonly Supervisor<Supervised>[];
   readonly #clients = new Set<Client>();
   readonly #spillDirectory: string;
@@ -37,26 +52,23 @@ export class LocalCluster implements AsyncDisposable {
   #failure: ClusterFailedError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(settings: LocalSettings) {
-    const { noWorkersTimeoutMs, allowedFailures } = settings;
+  private constructor(settings: LocalSettings, home: Home) {
+    this.#home = home;
     this.#spillDirectory = spillDirectory(uniqueId(), settings.spillDirectory);
     process.once("exit", this.#clearUp);
-    this.workers = Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
-    this.#scheduler = this.#supervised("scheduler", (restart, failed) =>
-      startSchedulerActor(
-        this.#place,
-        { epoch: restart + 1, config: { noWorkersTimeoutMs, allowedFailures } },
-        { failed },
-      ),
-    );
+    const prefix = settings.bus === undefined ? "w" : "home";
+    this.workers = Array.from({ length: settings.workers }, (_, i) => `${prefix}${i + 1}`);
     this.#workers = this.workers.map((name, i) =>
-      this.#supervised(`worker ${name}`, (_, failed) =>
-        startWorkerActor(this.#place, this.#workerSettings(name, settings), {
-          failed,
-          onBroken: (error) => this.#giveUp(`worker ${name}`, error),
-          onStartAgain: (reason) => void this.#workers[i]?.replace(reason),
-        }),
-      ),
+      supervised({
+        name: `worker ${name}`,
+        giveUp: (error) => this.#giveUp(`worker ${name}`, error),
+        make: (failed) =>
+          startWorkerActor(home.place, this.#workerSettings(name, settings), {
+            failed,
+            onBroken: (error) => this.#giveUp(`worker ${name}`, error),
+            onStartAgain: (reason) => void this.#workers[i]?.replace(reason),
+          }),
+      }),
     );
   }
 
@@ -67,36 +79,35 @@ export class LocalCluster implements AsyncDisposable {
       threads: 1,
       spillDirectory: this.#spillDirectory,
       functions: trustedFunctions,
-      // Within a process a value is handed over as it lies in shared memory, so there is no reason to cut it.
-      chunkBytes: Number.MAX_SAFE_INTEGER,
+      ...(settings.bus === undefined
+        ? // Within a process a value is handed over as it lies in shared memory, so there is no reason to cut it.
+          { chunkBytes: Number.MAX_SAFE_INTEGER }
+        : { chunkBytes: defaultWorkerConfig.chunkBytes, home: true }),
       // A limit that was asked for is about values: what else lives in this process is not the worker's doing.
       ...(settings.heapLimitMb === undefined ? { processShare: 1 / settings.workers } : {}),
     };
   }
 
   /**
-   * Starts a cluster. It is ready when this resolves; its threads come up beside that.
+   * Starts a cluster. It is ready when this resolves; its threads come up beside that. With a `bus`, its scheduler also
+   * leads the cluster of that name there, and work overflows to the workers on the bus.
    *
    * @throws InvalidArgumentError for an option of the wrong kind or range.
+   * @throws BusUnreachableError, BusRefusedError, ClusterLedError for a bus.
    */
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
-    const cluster = new LocalCluster(checkLocalOptions(options));
-    await cluster.#scheduler.start();
+    const settings = checkLocalOptions(options);
+    const home =
+      settings.bus === undefined ? homeInMemory(settings) : await homeOnBus(settings, settings.bus);
+    const cluster = new LocalCluster(settings, home);
+    try {
+      cluster.#scheduler = await home.startScheduler((error) => cluster.#giveUp("scheduler", error));
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
     await Promise.all(cluster.#workers.map((worker) => worker.start()));
     return cluster;
-  }
-
-  #supervised(
-    name: string,
-    make: (restart: number, failed: (error: unknown) => void) => Promise<Supervised>,
-  ): Supervisor<Supervised> {
-    return new Supervisor({
-      clock: systemClock,
-      timing: defaultTiming,
-      make,
-      onFailed: (error) => reportFailure(name, error),
-      onEscalated: (error) => this.#giveUp(name, error),
-    });
   }
 
   /** Whoever waits for something learns that it will not come. */
@@ -112,7 +123,7 @@ export class LocalCluster implements AsyncDisposable {
   async connect(): Promise<Client> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closing !== undefined) throw new CancelledError("The cluster is closed, so connecting to it");
-    const client = await startClientActor(this.#place);
+    const client = await startClientActor(this.#home.place);
     this.#clients.add(client);
     return client;
   }
@@ -125,7 +136,8 @@ export class LocalCluster implements AsyncDisposable {
   async #close(): Promise<void> {
     await Promise.all([...this.#clients].map((client) => client.close()));
     await Promise.all(this.#workers.map((worker) => worker.stop("the cluster is closed")));
-    await this.#scheduler.stop("the cluster is closed");
+    await this.#scheduler?.stop("the cluster is closed");
+    await this.#home.close();
     process.off("exit", this.#clearUp);
     this.#clearUp();
   }
@@ -133,4 +145,58 @@ export class LocalCluster implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+interface Child {
+  readonly name: string;
+  readonly make: (failed: (error: unknown) => void, restart: number) => Promise<Supervised>;
+  readonly giveUp: (error: unknown) => void;
+}
+
+function supervised({ name, make, giveUp }: Child): Supervisor<Supervised> {
+  return new Supervisor({
+    clock: systemClock,
+    timing: defaultTiming,
+    make: (restart, failed) => make(failed, restart),
+    onFailed: (error) => reportFailure(name, error),
+    onEscalated: giveUp,
+  });
+}
+
+function homeInMemory({ noWorkersTimeoutMs, allowedFailures }: LocalSettings): Home {
+  const place = new LocalNeighbourhood(new MemoryBus());
+  const config = { noWorkersTimeoutMs, allowedFailures };
+  return {
+    place,
+    async startScheduler(giveUp) {
+      const supervisor = supervised({
+        ...{ name: "scheduler", giveUp },
+        make: (failed, restart) => startSchedulerActor(place, { epoch: restart + 1, config }, { failed }),
+      });
+      await supervisor.start();
+      return supervisor;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function homeOnBus(settings: LocalSettings, { connection, space }: BusPlace): Promise<Home> {
+  const { noWorkersTimeoutMs, allowedFailures } = settings;
+  const transport = await connectBus({ name: `skein scheduler of ${space.cluster}`, ...connection });
+  const place = await joinHybrid(transport, space);
+  return {
+    place,
+    startScheduler: (giveUp) =>
+      startSchedulerNode({
+        ...{ transport, space, bus: place, config: { noWorkersTimeoutMs, allowedFailures } },
+        holder: `${hostname()}:${process.pid}`,
+        onNote: () => undefined,
+        onFailed: (error) => reportFailure("scheduler", error),
+        onEnded: giveUp,
+      }),
+    async close() {
+      await place.close();
+      await transport.close();
+    },
+  };
 }

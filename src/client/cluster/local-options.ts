@@ -4,9 +4,10 @@ import { availableParallelism, totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
 import { describe, InvalidArgumentError } from "../../errors.js";
 import { defaultSchedulerConfig } from "../../actors/scheduler/config.js";
+import { busOptionNames, checkBusOptions, type BusOptions, type BusPlace } from "../bus/bus-options.js";
 import { parseBytes } from "./parse-bytes.js";
 
-export interface LocalClusterOptions {
+export interface LocalClusterOptions extends Partial<BusOptions> {
   /** How many workers, each with a thread of its own. As many as the machine has cores, unless given. */
   readonly workers?: number;
   /** Asynchronous tasks that one thread runs at once. */
@@ -43,9 +44,12 @@ export interface LocalSettings {
   readonly allowedFailures: number;
   readonly inlineResultBytes: number;
   readonly spillDirectory: string | undefined;
+  /** The cluster on a bus that it leads beside its own workers. */
+  readonly bus: BusPlace | undefined;
 }
 
 const known = [
+  ...busOptionNames,
   ...["workers", "concurrency", "memoryLimit", "resources"],
   ...["cancelGraceMs", "noWorkersTimeoutMs", "allowedFailures", "inlineResultBytes", "spillDirectory"],
 ];
@@ -92,7 +96,14 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
     allowedFailures,
     inlineResultBytes,
     spillDirectory,
+    bus: busOf(options),
   };
+}
+
+function busOf(options: LocalClusterOptions): BusPlace | undefined {
+  const given = Object.entries(options).filter(([name]) => busOptionNames.includes(name));
+  if (given.length === 0) return undefined;
+  return checkBusOptions(Object.fromEntries(given) as unknown as BusOptions, "LocalCluster.start");
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

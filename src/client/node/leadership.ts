@@ -75,7 +75,9 @@ export class Leadership {
       if (error instanceof ClusterLedError) throw error;
       this.#journal = undefined;
       this.#lease = undefined;
-      onNote(`the bus keeps no journal and no lease: ${error instanceof Error ? error.message : String(error)}`);
+      onNote(
+        `the bus keeps no journal and no lease: ${error instanceof Error ? error.message : String(error)}`,
+      );
       await pause(answerMs);
       this.#mustNotBeLed();
     }
@@ -98,7 +100,11 @@ export class Leadership {
 
   #led(): ClusterLedError {
     const { space, transport, neighbourhood } = this.#options;
-    return new ClusterLedError(space.cluster, transport.url, neighbourhood.leader ?? "which does not say its name");
+    return new ClusterLedError(
+      space.cluster,
+      transport.url,
+      neighbourhood.leader ?? "which does not say its name",
+    );
   }
 
   /** A lease that is lost with the bus is taken again when the bus is back, unless somebody else was faster. */

@@ -46,6 +46,7 @@ export async function startWorkerActor(
   const config = {
     ...defaultWorkerConfig,
     ...{ name, threads, concurrency, memoryLimitBytes, resources, chunkBytes },
+    ...(settings.home === true ? { home: true } : {}),
     ...(replaces === undefined ? {} : { replaces }),
   };
   const place = await neighbourhood.place("worker", name);

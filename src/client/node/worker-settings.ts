@@ -17,6 +17,8 @@ export interface WorkerSettings {
   readonly chunkBytes: number;
   /** Its part of the process's memory. Without it, only the values it holds are counted. */
   readonly processShare?: number;
+  /** Whether its scheduler is in the same process. */
+  readonly home?: boolean;
   readonly spillDirectory: string;
   readonly functions: FunctionSettings;
   /** The incarnation in whose place it starts. */

@@ -16,27 +16,27 @@ interface Leader {
 export class BusNeighbourhood implements Neighbourhood {
   readonly #transport: Transport;
   readonly #space: Namespace;
-  readonly #post: Post;
+  readonly #makePost: () => Promise<Post>;
   readonly #followers = new Followers();
   readonly #group: string;
   #newest: Leader = { peer: "", epoch: 0 };
   #watch: Subscription | undefined;
   #announced: Subscription | undefined;
 
-  private constructor(transport: Transport, space: Namespace, post: Post) {
+  private constructor(transport: Transport, space: Namespace, makePost: () => Promise<Post>) {
     this.#transport = transport;
     this.#space = space;
-    this.#post = post;
+    this.#makePost = makePost;
     this.#group = sharedName(space, "presence", "schedulers");
   }
 
-  /** @param post what carries the actors' parcels, when that is more than the bus alone. */
+  /** @param makePost what carries an actor's parcels, when that is more than the bus alone. */
   static async join(
     transport: Transport,
     space: Namespace,
-    post: Post = transport,
+    makePost: () => Promise<Post> = () => Promise.resolve(transport),
   ): Promise<BusNeighbourhood> {
-    const joined = new BusNeighbourhood(transport, space, post);
+    const joined = new BusNeighbourhood(transport, space, makePost);
     joined.#watch = await transport.presence(joined.#group, {
       onJoined: (_, info) => joined.#see(info),
       onLeft: (id) => {
@@ -59,8 +59,8 @@ export class BusNeighbourhood implements Neighbourhood {
     return this.#followers.follow(meet);
   }
 
-  place(role: Role, name: string): Promise<ShellPlace> {
-    return Promise.resolve(placeOn(this.#post, this.#space, role, name));
+  async place(role: Role, name: string): Promise<ShellPlace> {
+    return placeOn(await this.#makePost(), this.#space, role, name);
   }
 
   async lead(peer: PeerId, epoch: number): Promise<void> {

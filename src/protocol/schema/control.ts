@@ -17,8 +17,10 @@ const hello = z.object({
 /** By the type of question; one that is missing here does not compile. */
 const questions = {
   workers: z.object({}),
+  stats: z.object({}),
   story: z.object({ key: text }),
   explain: z.object({ key: text }),
+  known: z.object({ key: text }),
   progress: z.object({ graphId: text }),
   publish: z.object({ name, keys: texts, meta: z.unknown() }),
   published: z.object({ name }),

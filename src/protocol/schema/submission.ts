@@ -84,6 +84,7 @@ const registration = z.object({
   concurrency: count,
   memoryLimitBytes: z.number().nonnegative(),
   resources,
+  home: z.literal(true).exactOptional(),
   replaces: z.object({ peer: text, how: text }).exactOptional(),
 });
 
