@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import pc from "picocolors";
-import { ConfigError, InvalidArgumentError, JobFileError, SkeinError, TaskErredError } from "../errors.js";
+import { InvalidArgumentError, SkeinError, TaskErredError } from "../errors.js";
 import { errorReport } from "./error-report.js";
 
 export interface OutputOptions {
@@ -41,9 +41,20 @@ export function printError(error: unknown, options: OutputOptions): void {
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOf(error: unknown): number {
-  const usage = error instanceof JobFileError || error instanceof ConfigError || error instanceof WrongUsage;
-  return usage ? wrongUsage : failed;
+  // By code, since what a child process refused to start for comes without its class.
+  const isUsage = error instanceof SkeinError && usageCodes.has(error.code);
+  return isUsage || error instanceof WrongUsage ? wrongUsage : failed;
 }
+
+/** Codes of errors that lie in how the command was called, or in the bus that it was pointed at. */
+const usageCodes: ReadonlySet<string> = new Set([
+  "ERR_JOB_FILE",
+  "ERR_CONFIG",
+  "ERR_BUS_UNREACHABLE",
+  "ERR_BUS_REFUSED",
+  "ERR_NO_SCHEDULER",
+  "ERR_CLUSTER_LED",
+]);
 
 /** A command that was called in a way that makes no sense; the message says what would. */
 export class WrongUsage extends InvalidArgumentError {}

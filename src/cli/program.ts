@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { clusterCommand } from "./cluster.js";
 import { configCommand } from "./config.js";
+import { explainCommand } from "./explain.js";
 import { forgetNegatedVariables } from "./flags.js";
 import { graphCommand } from "./graph.js";
 import { exitCodeOf, printError, wrongUsage } from "./output.js";
@@ -12,6 +13,8 @@ import { replCommand } from "./repl.js";
 import { runCommand } from "./run.js";
 import { schedulerCommand } from "./scheduler.js";
 import { simCommand } from "./sim.js";
+import { statusCommand } from "./status.js";
+import { storyCommand } from "./story.js";
 import { workerCommand } from "./worker.js";
 
 /** Runs the command that `args` (without node and script) name, and sets the exit code. */
@@ -51,6 +54,9 @@ Examples:
     schedulerCommand(),
     workerCommand(),
     clusterCommand(),
+    statusCommand(),
+    storyCommand(),
+    explainCommand(),
     graphCommand(),
     replCommand(),
     configCommand(),

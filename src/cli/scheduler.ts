@@ -25,8 +25,8 @@ export function schedulerCommand(): Command {
       `
 Exit codes:
   0  it was told to end
-  1  it failed again and again, or another took over
-  2  wrong usage, the bus cannot be reached, or the cluster is led already
+  1  it failed again and again
+  2  wrong usage, the bus cannot be reached, or another scheduler leads the cluster
 
 Examples:
   $ skein scheduler --bus nats://127.0.0.1:4222

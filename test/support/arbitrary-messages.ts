@@ -190,8 +190,8 @@ const hello = fc.record({
 });
 
 const question = fc.oneof(
-  fc.constantFrom({ type: "workers" as const }, { type: "restart" as const }),
-  fc.record({ type: fc.constantFrom("story" as const, "explain" as const), key }),
+  fc.constantFrom({ type: "workers" as const }, { type: "stats" as const }, { type: "restart" as const }),
+  fc.record({ type: fc.constantFrom("story" as const, "explain" as const, "known" as const), key }),
   fc.record({ type: fc.constant("progress" as const), graphId: key }),
   fc.record({ type: fc.constant("publish" as const), name: key, keys, meta: plain }),
   fc.record({ type: fc.constantFrom("published" as const, "unpublish" as const), name: key }),
