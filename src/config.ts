@@ -14,6 +14,8 @@ interface Setting<T> {
   readonly doc: string;
   /** What may be given, in words. */
   readonly accepts: string;
+  /** How it is shown to people, where it says more than they should read. */
+  readonly shown?: (value: T) => string;
 }
 
 function whole(fallback: number, least: number, most: number, doc: string): Setting<number> {
@@ -35,6 +37,19 @@ function name(fallback: string, doc: string): Setting<string> {
   return { schema, fallback, doc, accepts: "a non-empty string" };
 }
 
+/** Text that may be missing: empty unless given. */
+function text(doc: string): Setting<string> {
+  return { schema: z.string(), fallback: "", doc, accepts: "a string" };
+}
+
+function secret(doc: string): Setting<string> {
+  return { ...text(doc), shown: (value) => (value === "" ? "" : "***") };
+}
+
+function withoutPassword(doc: string): Setting<string> {
+  return { ...text(doc), shown: (url) => url.replace(/\/\/[^@/]*@/, "//***@") };
+}
+
 /** All settings by name, in the order in which they are shown. */
 export const settings = {
   scheduler: name("threads", "The scheduler that computes unless a call names one."),
@@ -52,6 +67,19 @@ export const settings = {
     10_000,
     "How long synchronous tasks run before timers and signals get their turn.",
   ),
+  bus: withoutPassword("The bus of the cluster that computes, such as nats://127.0.0.1:4222 or amqp://host/vhost."),
+  cluster: name("default", "The cluster's name; several share one bus."),
+  prefix: name("skein", "What all names on the bus begin with."),
+  user: text("The user to connect to the bus as, when it is not in the URL."),
+  password: secret("That user's password."),
+  token: secret("NATS: the token to connect with."),
+  creds: text("NATS: a credentials file (.creds)."),
+  nkey: text("NATS: a file with the seed of an nkey."),
+  tlsCa: text("A file of certificates (PEM) that the bus's own is checked against."),
+  tlsCert: text("A file with this side's certificate (PEM), where the bus asks for one."),
+  tlsKey: text("The file with the key (PEM) of that certificate."),
+  tlsInsecure: flag(false, "Whether the bus may be anybody. For trials only."),
+  connectTimeoutMs: whole(10_000, 1, 3_600_000, "How long connecting to the bus may take, in milliseconds."),
 } as const;
 
 export type SettingName = keyof typeof settings;

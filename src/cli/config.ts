@@ -3,7 +3,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { settingsInForce } from "../client/settings.js";
-import { environmentName, settingNames, settings, type ResolvedConfig } from "../config.js";
+import { environmentName, settingNames, settings, type ResolvedConfig, type SettingName } from "../config.js";
 import { jsonFlag } from "./flags.js";
 import { nearNames } from "./near.js";
 
@@ -17,6 +17,9 @@ const otherVariables = [
   "SKEIN_REPL_HISTORY",
   "SKEIN_SEED",
   "SKEIN_SEEDS",
+  ...["SKEIN_TASKS", "SKEIN_THREADS", "SKEIN_MEMORY_LIMIT", "SKEIN_RESOURCES", "SKEIN_NAME"],
+  ...["SKEIN_ALLOW_INLINE", "SKEIN_STRICT_MODULES", "SKEIN_SPILL_DIRECTORY", "SKEIN_CANCEL_GRACE"],
+  ...["SKEIN_WORKERS", "SKEIN_LOG_LEVEL"],
 ];
 
 export function configCommand(): Command {
@@ -40,17 +43,25 @@ function asJson(resolved: ResolvedConfig): unknown {
   return Object.fromEntries(
     settingNames.map((name) => {
       const { fallback, doc, accepts } = settings[name];
-      const { value, origin } = resolved[name];
+      const { origin } = resolved[name];
+      const value = shownValue(resolved, name);
       return [name, { value, origin, default: fallback, environment: environmentName(name), accepts, doc }];
     }),
   );
+}
+
+function shownValue(resolved: ResolvedConfig, name: SettingName): unknown {
+  const { shown } = settings[name] as { readonly shown?: (value: unknown) => string };
+  const { value } = resolved[name];
+  return shown === undefined ? value : shown(value);
 }
 
 function asText(resolved: ResolvedConfig): string {
   return settingNames
     .map((name) => {
       const { doc, accepts } = settings[name];
-      const { value, origin } = resolved[name];
+      const { origin } = resolved[name];
+      const value = shownValue(resolved, name);
       const source = origin === "default" ? pc.dim("default") : `from ${origin}`;
       return `${pc.bold(`${name} = ${String(value)}`)}  ${source}\n    ${doc}\n    ${pc.dim(`${accepts}; ${environmentName(name)}`)}`;
     })

@@ -14,6 +14,8 @@ const settingFlags: readonly (readonly [setting: SettingName, flag: string, nega
   ["retries", "--retries <n>"],
   ["progress", "--progress", "--no-progress"],
   ["optimize", "--optimize", "--no-optimize"],
+  ["bus", "--bus <url>"],
+  ["cluster", "--cluster <name>"],
 ];
 
 /** Adds the flags that are settings. */

@@ -7,6 +7,7 @@ import { installRunner } from "../collections/runner.js";
 import { compute } from "./compute.js";
 import { syncRunner } from "../executor/sync/sync-runner.js";
 import { installThreadClient } from "../executor/threads/task-client.js";
+import { busRunner } from "./bus/bus-runner.js";
 import { connectClient } from "./bus/connect-client.js";
 import { installConnector } from "./cluster/connector.js";
 import { persist } from "./persist.js";
@@ -24,4 +25,4 @@ installRunner({
 installThreadClient(makeClientOfTasks);
 installConnector(connectClient);
 
-for (const runner of [syncRunner, threadsRunner]) session.runners.set(runner.name, runner);
+for (const runner of [syncRunner, threadsRunner, busRunner]) session.runners.set(runner.name, runner);

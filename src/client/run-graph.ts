@@ -10,7 +10,7 @@ import { Quoted } from "../graph/ref.js";
 import { withOptions } from "./compute-options.js";
 import { withinReach } from "./external-values.js";
 import { startProgressBar } from "./progress-bar.js";
-import { configuredScheduler, schedulerOf } from "./scheduler.js";
+import { schedulerInForce, schedulerOf } from "./scheduler.js";
 import { session } from "./session.js";
 import { settingsInForce } from "./settings.js";
 
@@ -54,7 +54,7 @@ async function withRunner(
   const config = withOptions(valuesOf(resolved), options);
   const named =
     options.scheduler === undefined
-      ? (session.scheduler ?? configuredScheduler(config.scheduler, resolved.scheduler.origin))
+      ? (session.scheduler ?? schedulerInForce(resolved))
       : schedulerOf(options.scheduler, "compute({ scheduler })");
 
   const passes = typeof options.optimize === "object" ? options.optimize : {};

@@ -1,5 +1,6 @@
 /** Which scheduler computes: by name, or an object that is one. */
 
+import type { ResolvedConfig } from "../config.js";
 import { ConfigError, InvalidArgumentError, describe } from "../errors.js";
 import type { GraphRunner, RunnerOwner } from "../executor/graph-runner.js";
 import { session } from "./session.js";
@@ -38,6 +39,12 @@ export function configuredScheduler(name: string, origin: string): GraphRunner {
   const known = session.runners.get(name);
   if (known !== undefined) return known;
   throw new ConfigError("scheduler", origin, ...unknownScheduler(name));
+}
+
+/** The scheduler that all settings together make the default: a bus that is named is meant to be used. */
+export function schedulerInForce({ scheduler, bus }: ResolvedConfig): GraphRunner {
+  const { value, origin } = scheduler;
+  return configuredScheduler(origin === "default" && bus.value !== "" ? "bus" : value, origin);
 }
 
 function unknownScheduler(name: string): [problem: string, remedy: string] {

@@ -25,6 +25,8 @@ export interface Session {
   readonly runners: Map<string, GraphRunner>;
   /** Clients of the clusters that the `threads` scheduler has started, by tasks at once in each thread. */
   readonly threads: Map<number, Promise<RunnerOwner>>;
+  /** The cluster on the bus that the settings name, while it is connected to. */
+  bus: Promise<GraphRunner> | undefined;
 }
 
 export const session: Session = {
@@ -33,4 +35,5 @@ export const session: Session = {
   running: 0,
   runners: new Map(),
   threads: new Map(),
+  bus: undefined,
 };

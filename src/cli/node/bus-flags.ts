@@ -2,6 +2,9 @@
 
 import { Option, type Command } from "commander";
 import { checkBusOptions, type BusOptions, type BusPlace } from "../../client/bus/bus-options.js";
+import { busOptionsOf } from "../../client/bus/bus-settings.js";
+import { settingsInForce } from "../../client/settings.js";
+import { valuesOf } from "../../config.js";
 import { InvalidArgumentError } from "../../errors.js";
 import { WrongUsage } from "../output.js";
 import { logLevels } from "./log.js";
@@ -35,13 +38,29 @@ const flags: readonly (readonly [flag: string, doc: string, variable: string])[]
   ["--tls-cert <file>", "This side's certificate (PEM), where the bus asks for one.", "SKEIN_TLS_CERT"],
   ["--tls-key <file>", "The key (PEM) of that certificate.", "SKEIN_TLS_KEY"],
   ["--tls-insecure", "Do not check who the bus is. For trials only.", "SKEIN_TLS_INSECURE"],
-  ["--connect-timeout <ms>", "How long connecting may take. Default: 10000.", "SKEIN_CONNECT_TIMEOUT"],
+  ["--connect-timeout <ms>", "How long connecting may take. Default: 10000.", "SKEIN_CONNECT_TIMEOUT_MS"],
 ];
 
 /** Adds the flags that name a cluster on a bus. */
 export function withBus(command: Command): Command {
   for (const [flag, doc, variable] of flags) command.addOption(new Option(flag, doc).env(variable));
-  return command;
+  return command.hook("preAction", async (_, called) => fromConfigurationFile(called));
+}
+
+/** What neither a flag nor a variable says, the configuration file may. */
+async function fromConfigurationFile(command: Command): Promise<void> {
+  const options = busOptionsOf(valuesOf(await settingsInForce()));
+  const { tls = {} } = options;
+  const said = {
+    ...{ bus: options.bus, cluster: options.cluster, prefix: options.prefix, user: options.user },
+    ...{ password: options.password, token: options.token, creds: options.credentialsFile },
+    ...{ nkey: options.nkeySeedFile, tlsCa: tls.caFile, tlsCert: tls.certFile, tlsKey: tls.keyFile },
+    ...{ tlsInsecure: tls.insecure, connectTimeout: String(options.connectTimeoutMs) },
+  };
+  for (const [name, value] of Object.entries(said)) {
+    if (command.getOptionValue(name) !== undefined || value === undefined || value === "") continue;
+    command.setOptionValueWithSource(name, value, "config");
+  }
 }
 
 export const logLevelFlag = (): Option =>

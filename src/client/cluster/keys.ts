@@ -86,6 +86,11 @@ export class Keys implements HandleKeeper {
       });
   }
 
+  /** How many keys are held. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   has(key: string): boolean {
     return this.#entries.has(key);
   }

@@ -45,6 +45,9 @@ describe("The check of messages", () => {
         "part",
         "all",
         "detached",
+        "home",
+        "replaces",
+        "restart",
       ]);
       for (const field of Object.keys(sample(kind)).filter((name) => !optional.has(name))) {
         const { [field]: _, ...without } = sample(kind);
