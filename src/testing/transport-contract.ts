@@ -23,7 +23,7 @@ export interface ContractBus {
     disconnect(transport: Transport): Promise<void>;
     reconnect(transport: Transport): Promise<void>;
   };
-  /** Makes the bus refuse a connection's messages for a while, as an alarm would. */
+  /** Makes the bus refuse a connection's messages for a while, as an alarm would; `block` sees to it that the connection notices. */
   readonly alarm?: {
     block(transport: Transport): Promise<void>;
     unblock(transport: Transport): Promise<void>;
@@ -37,6 +37,8 @@ export interface ContractCapabilities {
   readonly cuts?: boolean;
   /** The suite tests back-pressure with `ContractBus.alarm`. */
   readonly alarms?: boolean;
+  /** An alarm stops everybody who publishes, not only the connection it is for. */
+  readonly alarmsAll?: boolean;
   /** The bus says when nobody is at an address. */
   readonly tellsNobody?: boolean;
   /** Whether a message of the bus has a largest size that fits into memory. Default true. */
