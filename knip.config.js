@@ -12,7 +12,7 @@ export default {
     ...entryPoints,
     "src/cli/main.ts",
     // Loaded by its address, in the thread that loads modules.
-    "src/cli/job/job-hooks.ts",
+    "src/executor/functions/module-hooks.ts",
     "scripts/{build,lock,start,test}.mjs",
     "scripts/mocha/reporter.mjs",
     "examples/**/*.ts",

@@ -1,7 +1,7 @@
 /** This installation: where its files are, run from `src` or from `dist`. */
 
 /** Whether the command runs from its TypeScript sources, so that a loader for those is there already. */
-export const isSource = import.meta.url.endsWith(".ts");
+const isSource = import.meta.url.endsWith(".ts");
 
 const extension = isSource ? "ts" : "js";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
-import { runCommand, type Ended } from "../support/command.js";
+import { runCommand, runNode, type Ended } from "../support/command.js";
 
 const root = resolve(import.meta.dirname, "../..");
 const loader = pathToFileURL(join(root, "node_modules/tsx/dist/loader.mjs")).href;
@@ -177,6 +177,83 @@ describe("The threads scheduler", function () {
     expect(plain).to.deep.equal({ code: 0, stdout: "49\n", stderr: "" });
     const typed = await run("uses.ts", text("typed.ts"), ["--import", loader]);
     expect(typed).to.deep.equal({ code: 0, stdout: "49\n", stderr: "" });
+  });
+
+  const typedTasks = `import { currentTask, defineTask } from "skein";
+    const factor: number = 7;
+    export const times = defineTask(import.meta.url, "times", (x: number) => x * factor * currentTask().attempt);`;
+
+  it("runs the tasks of modules that lie where nothing is installed, for a job that is run there", async () => {
+    const place = await mkdtemp(join(tmpdir(), "skein-nowhere-"));
+    const job = `import { times } from "./tasks.ts";
+      import { half } from "./plain.mjs";
+      console.log(await half(times(6)).compute());`;
+    await writeFile(join(place, "tasks.ts"), typedTasks);
+    await writeFile(
+      join(place, "plain.mjs"),
+      `import { defineTask } from "skein"; const two = 2;
+       export const half = defineTask(import.meta.url, "half", (x) => x / two);`,
+    );
+    await writeFile(join(place, "job.ts"), job);
+    const ended = await runNode([join(root, "dist/cli/main.js"), "run", "job.ts"], place);
+    await rm(place, { recursive: true });
+    expect(ended).to.deep.equal({ code: 0, stdout: "21\n", stderr: "" });
+  });
+
+  it("runs the tasks of modules in packages that do not say what modules they have", async () => {
+    const place = await mkdtemp(join(folder, "untyped-"));
+    await writeFile(join(place, "package.json"), "{}");
+    await writeFile(join(place, "tasks.ts"), typedTasks);
+    const text = `import { times } from "./tasks.ts"; void times(3).compute().then(console.log);`;
+    await writeFile(join(place, "job.ts"), text);
+    const loaded = await runNode(["--import", loader, "job.ts"], place);
+    expect(loaded).to.deep.equal({ code: 0, stdout: "21\n", stderr: "" });
+    const run = await runNode([join(root, "dist/cli/main.js"), "run", "job.ts"], place);
+    expect(run).to.deep.equal({ code: 0, stdout: "21\n", stderr: "" });
+  });
+
+  it("runs the tasks of CommonJS modules", async () => {
+    const place = await mkdtemp(join(folder, "commonjs-"));
+    await writeFile(join(place, "package.json"), '{ "type": "commonjs" }');
+    await writeFile(
+      join(place, "tasks.ts"),
+      `import { defineTask } from "skein"; const factor: number = 7;
+       export const times = defineTask(import.meta.url, "times", (x: number) => x * factor);`,
+    );
+    const text = `import { times } from "./tasks"; void times(3).compute().then(console.log);`;
+    await writeFile(join(place, "job.ts"), text);
+    const loaded = await runNode(["--import", loader, "job.ts"], place);
+    expect(loaded).to.deep.equal({ code: 0, stdout: "21\n", stderr: "" });
+  });
+
+  it("computes for a task on the cluster that runs it, however deep", async () => {
+    await writeFile(
+      join(folder, "recursive.mjs"),
+      `import { compute, defineTask } from "skein";
+       export const fib = defineTask(import.meta.url, "fib", async (n) => {
+         if (n < 2) return n;
+         const [a, b] = await compute(fib(n - 1), fib(n - 2));
+         return a + b;
+       });`,
+    );
+    const ended = await run(
+      "fib.mjs",
+      `import { fib } from "./recursive.mjs"; console.log(await fib(7).compute());`,
+    );
+    expect(ended).to.deep.equal({ code: 0, stdout: "13\n", stderr: "" });
+  });
+
+  it("refuses a module that computes while a thread loads it for its tasks, instead of starting threads for ever", async () => {
+    const { code, stderr } = await run(
+      "both.mjs",
+      `import { defineTask } from "skein"; const two = 2;
+       export const double = defineTask(import.meta.url, "double", (x) => x * two);
+       await double(1).compute();`,
+    );
+    expect(code).to.equal(1);
+    expect(stderr)
+      .to.include("a module computes in a thread that has loaded it for its tasks")
+      .and.include("Put the tasks into a module of their own");
   });
 
   it("shares one cluster among all computations, started by the first", async () => {

@@ -1,12 +1,10 @@
 /** The program of an executor thread: the loop that runs tasks. It imports no more than that takes: it starts often. */
 
-import { workerData } from "node:worker_threads";
-import type { MessagePort } from "node:worker_threads";
-import type { ThreadSetup } from "../../executor/threads/messages.js";
 import { printThrough } from "../../executor/threads/printing.js";
+import { threadData, type ThreadData } from "../../executor/threads/this-thread.js";
 import { ThreadLoop } from "../../executor/threads/thread-loop.js";
 
-const { port, setup } = workerData as { readonly port: MessagePort; readonly setup: ThreadSetup };
+const { port, setup } = threadData() as ThreadData;
 
 printThrough(port);
 

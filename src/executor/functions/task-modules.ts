@@ -8,6 +8,7 @@
 
 import { ModuleMismatchError, TaskModuleError, UnknownTaskError } from "../../errors.js";
 import { moduleReference, unwrapFunction, type AnyFunction } from "../../graph/functions.js";
+import { hookUserModules, needsHooks } from "./user-modules.js";
 import { fileName, moduleDigest } from "./module-digest.js";
 import { functionPolicy } from "./policy.js";
 
@@ -24,6 +25,7 @@ export class ModuleNotLoaded extends Error {
 
 // One table a thread, as there is one module cache a thread.
 const loaded = new Map<string, ReadonlyMap<string, AnyFunction>>();
+let hooked: Promise<void> | undefined;
 /** Modules that differ from a sender's, and have been reported. */
 const reported = new Set<string>();
 
@@ -79,13 +81,13 @@ export async function loadTaskModule(module: string): Promise<void> {
   if (loaded.has(module)) return;
   let exported: Record<string, unknown>;
   try {
-    await prepareFor(module);
+    if (needsHooks(module)) await (hooked ??= hookUserModules());
     exported = (await import(module)) as Record<string, unknown>;
   } catch (cause) {
     throw new TaskModuleError(module, cause);
   }
   const tasks = new Map<string, AnyFunction>();
-  for (const value of Object.values(exported)) {
+  for (const value of exportsOf(exported)) {
     if (typeof value !== "function") continue;
     const reference = moduleReference(unwrapFunction(value as AnyFunction));
     if (reference !== undefined) tasks.set(reference.name, unwrapFunction(value as AnyFunction));
@@ -93,11 +95,7 @@ export async function loadTaskModule(module: string): Promise<void> {
   loaded.set(module, tasks);
 }
 
-let typeScript: Promise<unknown> | undefined;
-
-/** TypeScript needs a loader, registered once a thread; it costs a tenth of a second, so only when it is needed. */
-function prepareFor(module: string): Promise<unknown> | undefined {
-  // Run from source, the library has the loader already.
-  if (import.meta.url.endsWith(".ts") || !/\.[cm]?ts$/.test(new URL(module).pathname)) return undefined;
-  return (typeScript ??= import("tsx/esm/api").then(({ register }) => register()));
+/** What a module exports; of a CommonJS module, much or all comes as its default. */
+function exportsOf({ ...exported }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  return Object.values({ ...(exported["default"] as object | undefined), ...exported });
 }

@@ -1,8 +1,8 @@
 /**
- * How the modules of a job are found, on top of what Node and tsx do. Runs in the loader's thread, or, from Node 22
- * on, in the one that imports, as tsx does.
+ * How the modules of users are found, jobs and task modules, on top of what Node and tsx do. Runs in the loader's
+ * thread, or, from Node 22 on, in the one that imports, as tsx does.
  *
- * - `skein` is this installation, wherever the job lies: what the job imports is what runs it.
+ * - `skein` is this installation, wherever the module lies: what it imports is what runs it.
  * - A file in a package that does not say which kind of modules it has is an ES module when it is TypeScript, or
  *   imports or exports as one, so that it may await at its top level; tsx would take it for CommonJS.
  */
