@@ -56,6 +56,11 @@ export function sharedName(
   return `${stem(space)}.${kind}.${checkToken("name", name)}`;
 }
 
+/** What the subjects begin with on which a bus answers the questions of such a peer: `skein.team-a.inbox.worker`. */
+export function inboxName(space: Namespace, role: Role): string {
+  return `${stem(space)}.inbox.${role}`;
+}
+
 /** Any text as a token: what is not allowed becomes `_`, cut to 80 characters. Different texts may become one. */
 export function asToken(text: string): string {
   const made = text.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 80);

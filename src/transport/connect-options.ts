@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly credentialsFile?: string;
   /** NATS: a file with the seed of an nkey. */
   readonly nkeySeedFile?: string;
+  /** NATS: what the subjects of answers to this connection begin with, so that permissions can be narrow. */
+  readonly inboxPrefix?: string;
   /** How long the first connect may take. Default 10,000. */
   readonly connectTimeoutMs?: number;
   readonly limits?: ConnectLimits;

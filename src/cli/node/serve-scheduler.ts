@@ -19,11 +19,15 @@ export async function serveScheduler(
 ): Promise<Serving> {
   const { connection, space } = place;
   const log = makeLog(`scheduler ${space.cluster}`, logLevel);
-  const transport = await connectBus({
-    name: `skein scheduler of ${space.cluster}`,
-    ...connection,
-    onTrouble: (error) => log.warn({ err: error }, "the bus has troubles"),
-  });
+  const transport = await connectBus(
+    {
+      name: `skein scheduler of ${space.cluster}`,
+      ...connection,
+      onTrouble: (error) => log.warn({ err: error }, "the bus has troubles"),
+    },
+    space,
+    "scheduler",
+  );
   try {
     log.info({ bus: shownUrl(connection.url), cluster: space.cluster }, "connected");
     logBus(log, transport);

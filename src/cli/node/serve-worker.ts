@@ -22,11 +22,15 @@ export async function serveWorker(
   const { place, settings, logLevel } = plan;
   const { connection, space } = place;
   const log = makeLog(`worker ${settings.name}`, logLevel);
-  const transport = await connectBus({
-    name: `skein worker ${settings.name} of ${space.cluster}`,
-    ...connection,
-    onTrouble: (error) => log.warn({ err: error }, "the bus has troubles"),
-  });
+  const transport = await connectBus(
+    {
+      name: `skein worker ${settings.name} of ${space.cluster}`,
+      ...connection,
+      onTrouble: (error) => log.warn({ err: error }, "the bus has troubles"),
+    },
+    space,
+    "worker",
+  );
   const spill = spillDirectory(uniqueId(), plan.spillDirectory);
   const clearUp = (): void => rmSync(spill, { recursive: true, force: true });
   process.once("exit", clearUp);

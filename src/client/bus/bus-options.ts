@@ -5,7 +5,7 @@ import type { Namespace } from "../../protocol/addresses.js";
 import { asToken } from "../../protocol/addresses.js";
 import type { ConnectOptions } from "../../transport/connect-options.js";
 
-export interface BusOptions extends Omit<ConnectOptions, "url" | "limits" | "onTrouble"> {
+export interface BusOptions extends Omit<ConnectOptions, "url" | "limits" | "onTrouble" | "inboxPrefix"> {
   /** `nats://host:4222`, `tls://…`, `amqp://host:5672/vhost` or `amqps://…`. */
   readonly bus: string;
   /** The cluster's name: several share one bus. `default` unless given. */

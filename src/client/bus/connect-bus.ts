@@ -1,10 +1,19 @@
 /** Which transport speaks to which bus. Loaded when a bus is first named: most programs use one, or none. */
 
+import { inboxName, type Namespace, type Role } from "../../protocol/addresses.js";
 import type { ConnectOptions } from "../../transport/connect-options.js";
 import type { Transport } from "../../transport/transport.js";
 
-/** @throws BusUnreachableError, BusRefusedError */
-export async function connectBus(options: ConnectOptions): Promise<Transport> {
+/**
+ * @param role what connects: each role has answers sent to subjects of its own.
+ * @throws BusUnreachableError, BusRefusedError
+ */
+export async function connectBus(
+  connection: ConnectOptions,
+  space: Namespace,
+  role: Role,
+): Promise<Transport> {
+  const options = { ...connection, inboxPrefix: inboxName(space, role) };
   const { protocol } = new URL(options.url);
   if (protocol === "amqp:" || protocol === "amqps:") {
     const { AmqpTransport } = await import("../../transport/amqp/amqp-transport.js");

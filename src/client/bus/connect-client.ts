@@ -16,7 +16,11 @@ import { connectBus } from "./connect-bus.js";
  */
 export async function connectClient(given: string | BusOptions): Promise<Client> {
   const { connection, space } = checkBusOptions(given, "Client.connect");
-  const transport = await connectBus({ name: `skein client of ${space.cluster}`, ...connection });
+  const transport = await connectBus(
+    { name: `skein client of ${space.cluster}`, ...connection },
+    space,
+    "client",
+  );
   try {
     const neighbourhood = await BusNeighbourhood.join(transport, space);
     const waitMs = connection.connectTimeoutMs ?? defaultConnectTimeoutMs;

@@ -182,7 +182,11 @@ function homeInMemory({ noWorkersTimeoutMs, allowedFailures }: LocalSettings): H
 
 async function homeOnBus(settings: LocalSettings, { connection, space }: BusPlace): Promise<Home> {
   const { noWorkersTimeoutMs, allowedFailures } = settings;
-  const transport = await connectBus({ name: `skein scheduler of ${space.cluster}`, ...connection });
+  const transport = await connectBus(
+    { name: `skein scheduler of ${space.cluster}`, ...connection },
+    space,
+    "scheduler",
+  );
   const place = await joinHybrid(transport, space);
   return {
     place,
