@@ -14,6 +14,7 @@ import type { Clock } from "../../actors/runtime/clock.js";
 import type { Parcel } from "../../protocol/parcel.js";
 import type { FrameLimits } from "./frames.js";
 import { FrameReader, signOfLife, writeFrame } from "./frames.js";
+import type { ReceivePool } from "./receive-pool.js";
 
 /** Bytes that may wait in one connection. Parcels of a few bytes, such as acknowledgements, may go past it. */
 const waitingBytes = 8 * 1024 * 1024;
@@ -37,6 +38,7 @@ export interface ConnectionOwner {
 
 export interface ConnectionOptions {
   readonly limits: FrameLimits;
+  readonly pool: ReceivePool;
   readonly clock: Clock;
   readonly greetingTimeoutMs: number;
   /** What is awaited first from the other end. */
@@ -59,12 +61,12 @@ export class Connection {
   usedAtMs: number;
 
   private constructor(options: ConnectionOptions, owner: ConnectionOwner) {
-    const { limits, clock, greetingTimeoutMs, greetingBytes } = options;
+    const { limits, pool, clock, greetingTimeoutMs, greetingBytes } = options;
     this.#owner = owner;
     this.#clock = clock;
     this.usedAtMs = clock.now();
     this.#disarm = clock.setTimer(clock.now() + greetingTimeoutMs, () => this.end("late"));
-    this.#reader = new FrameReader(greetingBytes, limits, {
+    this.#reader = new FrameReader(greetingBytes, limits, pool, {
       onGreeting: (bytes) => this.#greeted(bytes),
       onFrame: (to, parcel) => {
         this.usedAtMs = clock.now();

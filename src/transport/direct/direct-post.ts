@@ -26,6 +26,7 @@ import { newIdentity } from "./greeting.js";
 import type { Listening, ListenOptions } from "./listen.js";
 import { listen } from "./listen.js";
 import { Peers } from "./peers.js";
+import { ReceivePool } from "./receive-pool.js";
 
 export interface DirectOptions {
   /** Where peers find each other. It is not closed with the post. */
@@ -49,6 +50,8 @@ export interface DirectOptions {
 }
 
 const redialMaxMs = 60_000;
+/** Twice what is under way to one asker. */
+const pooledBytes = 16 * 1024 * 1024;
 
 interface Box {
   readonly reader: MailboxReader;
@@ -61,6 +64,7 @@ export class DirectPost implements Route {
   readonly counters: DirectCounters = zeroDirectCounters();
   readonly #self: Identity = newIdentity();
   readonly #options: DirectOptions;
+  readonly #pool = new ReceivePool(pooledBytes);
   readonly #peers: Peers;
   readonly #boxes = new Map<string, Box>();
   readonly #watchers = new Set<(status: PostStatus) => void>();
@@ -79,6 +83,7 @@ export class DirectPost implements Route {
       self: this.#self,
       clock: this.#clock,
       limits,
+      pool: this.#pool,
       connections: options.connections ?? 256,
       strangers: options.strangers ?? 64,
       greetingTimeoutMs: options.greetingTimeoutMs ?? 5_000,
@@ -167,6 +172,14 @@ export class DirectPost implements Route {
         await box.announced?.close();
       },
     };
+  }
+
+  /**
+   * Says that a buffer which came in a parcel has been used up: its memory takes in another one. Nothing happens for
+   * bytes from elsewhere.
+   */
+  giveBack(bytes: Uint8Array): void {
+    this.#pool.giveBack(bytes);
   }
 
   #send(from: string, to: string, parcel: Parcel): boolean {

@@ -7,6 +7,7 @@
 
 import type { Limits } from "../../protocol/limits.js";
 import type { Parcel } from "../../protocol/parcel.js";
+import type { ReceivePool } from "./receive-pool.js";
 
 const prefixBytes = 8;
 const sizeBytes = 4;
@@ -48,11 +49,12 @@ export interface FrameSink {
 
 /**
  * Takes frames out of a stream. Each part of a frame is received into memory of its own: a reader of the parcel may
- * keep it. Whoever can have bytes read to a given place reads them to `target()` and tells `filled`; others `feed`.
+ * keep it, or give it back to the pool. Whoever can have bytes read to a given place reads them to `target()` and tells `filled`; others `feed`.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
   readonly #limits: FrameLimits;
+  readonly #pool: ReceivePool;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   /** What is being received, and how much of it has come. */
   #part: Uint8Array;
@@ -66,8 +68,10 @@ export class FrameReader {
   #head: Uint8Array = signOfLife;
   #buffers: Uint8Array[] = [];
 
-  constructor(greetingBytes: number, limits: FrameLimits, sink: FrameSink) {
+  /** @param pool where memory for buffers is taken from. */
+  constructor(greetingBytes: number, limits: FrameLimits, pool: ReceivePool, sink: FrameSink) {
     this.#sink = sink;
+    this.#pool = pool;
     this.#limits = limits;
     this.#part = new Uint8Array(greetingBytes);
     this.#next = (greeting) => {
@@ -112,8 +116,8 @@ export class FrameReader {
   }
 
   #expect(size: number, next: (part: Uint8Array) => boolean): void {
-    // Not from the shared pool: columns are views, and want their bytes aligned.
-    this.#part = Buffer.allocUnsafeSlow(size);
+    // Alone in its memory: columns are views, and want their bytes aligned.
+    this.#part = this.#pool.take(size);
     this.#got = 0;
     this.#next = next;
   }

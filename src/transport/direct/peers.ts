@@ -20,12 +20,14 @@ import { Connection } from "./connection.js";
 import type { DirectCounters } from "./counters.js";
 import type { FrameLimits } from "./frames.js";
 import type { Identity } from "./greeting.js";
+import type { ReceivePool } from "./receive-pool.js";
 import { hello, helloBytes, isWelcomeOf, nameOf, readHello, welcome, welcomeBytes } from "./greeting.js";
 
 export interface PeersOptions {
   readonly self: Identity;
   readonly clock: Clock;
   readonly limits: FrameLimits;
+  readonly pool: ReceivePool;
   /** How many connections there may be, and how many more before their greeting. */
   readonly connections: number;
   readonly strangers: number;
@@ -208,8 +210,8 @@ export class Peers {
   }
 
   #connectionOptions(greetingBytes: number): ConnectionOptions {
-    const { clock, limits, greetingTimeoutMs } = this.#options;
-    return { clock, limits, greetingTimeoutMs, greetingBytes };
+    const { clock, limits, pool, greetingTimeoutMs } = this.#options;
+    return { clock, limits, pool, greetingTimeoutMs, greetingBytes };
   }
 
   #peer(id: string): Peer {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Parcel } from "../../../src/protocol/parcel.js";
+import { ReceivePool } from "../../../src/transport/direct/receive-pool.js";
 import { FrameReader, signOfLife, writeFrame } from "../../../src/transport/direct/frames.js";
 
 const limits = { headBytes: 100_000, parcelBytes: 300_000, buffers: 8 };
@@ -13,7 +14,7 @@ interface Got {
 
 function reading(greetingBytes = 0) {
   const [frames, tooLarge, greetings]: [Got[], string[], string[]] = [[], [], []];
-  const reader = new FrameReader(greetingBytes, limits, {
+  const reader = new FrameReader(greetingBytes, limits, new ReceivePool(1e6), {
     onGreeting: (bytes) => greetings.push(Buffer.from(bytes).toString()) > 0,
     onFrame: (to, { head, buffers }) => {
       // Columns are views on these bytes, so they must begin aligned.
@@ -121,7 +122,7 @@ describe("Frames on a stream", () => {
 
   it("reads nothing more once its owner says so", () => {
     const taken: string[] = [];
-    const reader = new FrameReader(0, limits, {
+    const reader = new FrameReader(0, limits, new ReceivePool(1e6), {
       onGreeting: () => true,
       onFrame: (to) => {
         taken.push(to);
@@ -144,5 +145,39 @@ describe("Frames on a stream", () => {
     reader.feed(Buffer.concat(pieces));
     expect(frames[0]?.head).to.deep.equal(before);
     expect(pieces.at(-1)).to.equal(parcel.buffers[0]);
+  });
+});
+
+describe("Memory for what comes in", () => {
+  const size = 512 * 1024;
+
+  it("is used again when it was given back, whatever view of it, and by one only", () => {
+    const pool = new ReceivePool(4 * size);
+    const first = pool.take(size);
+    const second = pool.take(size);
+    expect(second.buffer).to.not.equal(first.buffer);
+    pool.giveBack(first.subarray(10, 20));
+    pool.giveBack(first);
+    expect(pool.take(size).buffer).to.equal(first.buffer);
+    expect(pool.take(size).buffer).to.not.equal(first.buffer);
+  });
+
+  it("is not taken from others, nor shared, nor of another size than asked for", () => {
+    const pool = new ReceivePool(4 * size);
+    const foreign = [new Uint8Array(size), new Uint8Array(new SharedArrayBuffer(size)), pool.take(100)];
+    for (const each of foreign) pool.giveBack(each);
+    const large = pool.take(2 * size);
+    pool.giveBack(large);
+    const taken = pool.take(size);
+    expect([...foreign, large].map(({ buffer }) => buffer)).to.not.include(taken.buffer);
+    expect([taken.length, taken.byteOffset, taken.buffer.byteLength]).to.deep.equal([size, 0, size]);
+  });
+
+  it("is kept within its limit", () => {
+    const pool = new ReceivePool(2 * size);
+    const lent = [pool.take(size), pool.take(size), pool.take(size)];
+    for (const each of lent) pool.giveBack(each);
+    const again = [pool.take(size), pool.take(size), pool.take(size)].map(({ buffer }) => buffer);
+    expect(again.filter((buffer) => lent.some((each) => each.buffer === buffer))).to.have.length(2);
   });
 });
