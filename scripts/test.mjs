@@ -9,6 +9,7 @@ import { checks } from "./checks.mjs";
 import { prepare } from "./frame/prepare.mjs";
 import { failed, passed } from "./frame/report.mjs";
 import { runMocha } from "./mocha/run.mjs";
+import { brokers } from "./setup/brokers.mjs";
 import { build } from "./setup/build.mjs";
 import { dependencies } from "./setup/dependencies.mjs";
 import { node } from "./setup/node.mjs";
@@ -28,7 +29,7 @@ async function runCheck({ title, run }) {
 }
 
 async function runAll() {
-  if (!(await prepare([node, dependencies, build]))) return [{ passed: 0, failed: 1 }];
+  if (!(await prepare([node, dependencies, brokers, build]))) return [{ passed: 0, failed: 1 }];
   const results = [];
   if (selection.length === 0) {
     for (const check of checks) results.push(await runCheck(check));

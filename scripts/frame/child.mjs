@@ -24,14 +24,23 @@ export function runNpm(args) {
   return gather("npm", args, { cwd: root, shell: process.platform === "win32" });
 }
 
+/** Runs a program of this machine and gathers its output, with these variables besides the usual ones. */
+export function runCommand(command, args, variables = {}) {
+  return gather(command, args, { cwd: root }, variables);
+}
+
 /** Unpacks an archive made by `npm pack` into a folder, without the leading `package/`. */
 export function untar(archive, folder) {
   return gather("tar", ["-xzf", archive, "-C", folder, "--strip-components=1"], { cwd: root });
 }
 
-function gather(command, args, options) {
+function gather(command, args, options, variables = {}) {
   return new Promise((settle) => {
-    const child = spawn(command, args, { ...options, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      ...options,
+      env: { ...environment, ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");
