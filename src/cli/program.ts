@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { clusterCommand } from "./cluster.js";
 import { configCommand } from "./config.js";
+import { doctorCommand } from "./doctor.js";
 import { explainCommand } from "./explain.js";
 import { forgetNegatedVariables } from "./flags.js";
 import { graphCommand } from "./graph.js";
@@ -57,6 +58,7 @@ Examples:
     statusCommand(),
     storyCommand(),
     explainCommand(),
+    doctorCommand(),
     graphCommand(),
     replCommand(),
     configCommand(),
