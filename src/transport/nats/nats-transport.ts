@@ -22,6 +22,8 @@ import type {
 import { announce } from "./announce.js";
 import { Connection } from "./connection.js";
 import { dial } from "./dial.js";
+import type { JetStreamFindings } from "./examine.js";
+import { examineJetStream, forgetBlobs, tryWriting } from "./examine.js";
 import { JetStream } from "./jetstream.js";
 import { openMailbox } from "./mailbox.js";
 import { openBlobs } from "./nats-blobs.js";
@@ -40,6 +42,8 @@ export interface NatsCapabilities {
   readonly version: string;
   /** Its largest message in bytes. */
   readonly maxPayload: number;
+  /** The name of the cluster of servers that it belongs to; empty for a server on its own. */
+  readonly clusterName: string;
 }
 
 /** How long closing waits for a server that does not answer. */
@@ -96,7 +100,23 @@ export class NatsTransport implements Transport {
       server: info?.server_name ?? "",
       version: info?.version ?? "",
       maxPayload: this.connection.payloadBytes,
+      clusterName: info?.cluster ?? "",
     };
+  }
+
+  /** What is known of how journals and leases are kept. */
+  examine(journals: readonly string[], leases: readonly string[]): Promise<JetStreamFindings> {
+    return examineJetStream(this.jet, journals, leases);
+  }
+
+  /** Whether records may be appended to a journal, and taken from it; writes nothing. @throws BusRefusedError */
+  tryWriting(journal: string): Promise<void> {
+    return tryWriting(this.jet, journal);
+  }
+
+  /** Removes a store of blobs with all that is in it. */
+  forgetBlobs(name: string): Promise<void> {
+    return forgetBlobs(this.jet, name);
   }
 
   watch(listener: (status: TransportStatus) => void): () => void {
