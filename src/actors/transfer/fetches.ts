@@ -24,7 +24,12 @@ interface Getting {
   readonly from: string;
   readonly runs: Set<number>;
   lastAt: number;
+  /** Bytes that came and for which no new credit has been given yet. */
+  owed: number;
 }
+
+/** Credit is given in parts of this many; a message for each chunk would cost as much as the chunk. */
+const creditParts = 8;
 
 /** A holder whose link starts afresh again and again is asked no more often than this for one value. */
 const askedAgain = 5;
@@ -106,7 +111,7 @@ export class Fetches {
       wanted.get = id;
       runs.push(wanted.run);
     }
-    this.#getting.set(id, { id, from: holder, runs: new Set(runs), lastAt: at });
+    this.#getting.set(id, { id, from: holder, runs: new Set(runs), lastAt: at, owed: 0 });
     const message = {
       kind: "get",
       id,
@@ -129,11 +134,15 @@ export class Fetches {
     at: number,
   ): Fetched | undefined {
     const { id, run, offset, total, bytes } = chunk;
-    // Also for what is not wanted any more: who serves it would wait for ever, and serve nobody else.
-    this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: bytes.length } });
     const getting = this.#getting.get(id);
-    if (getting === undefined || getting.from !== from) return undefined;
+    if (getting === undefined || getting.from !== from) {
+      // Also for what is not wanted any more: who serves it would wait for ever, and serve nobody else.
+      this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: bytes.length } });
+      return undefined;
+    }
     getting.lastAt = at;
+    getting.owed += bytes.length;
+    if (getting.owed * creditParts >= this.#config.creditBytes) this.#giveCredit(getting);
     const wanted = this.#wanted.get(run);
     if (wanted?.get !== id) return undefined;
     this.#out.push({ type: "storeChunk", run, offset, total, bytes });
@@ -175,6 +184,8 @@ export class Fetches {
   /** Gives up on holders that have been silent for too long. */
   tick(at: number): void {
     for (const getting of this.#getting.values()) {
+      // Over a slow network a part takes long, and who serves would take the silence for the end.
+      if (getting.owed > 0) this.#giveCredit(getting);
       if (at - getting.lastAt < this.#config.fetchStallMs) continue;
       for (const run of [...getting.runs]) this.#notFrom(getting.from, getting.id, run);
     }
@@ -191,6 +202,12 @@ export class Fetches {
   #strike(wanted: Wanted, holder: string): void {
     wanted.holders = wanted.holders.filter((h) => h !== holder);
     if (!wanted.asked.includes(holder)) wanted.asked.push(holder);
+  }
+
+  #giveCredit(getting: Getting): void {
+    const { id, from, owed } = getting;
+    getting.owed = 0;
+    this.#out.push({ type: "send", to: from, message: { kind: "credit", id, bytes: owed } });
   }
 
   #taken(id: number, run: number): void {
