@@ -45,7 +45,8 @@ export function finalRefusal(
     const remedy = "Check user and password, and whether this user may connect from here.";
     return new BusRefusedError(url, `user ${JSON.stringify(user)}`, remedy, { cause: error });
   }
-  if (/NOT_ALLOWED|\b530\b/.test(text)) {
+  // The library says what came instead of the virtual host's opening, and not what it was closed with.
+  if (/ConnectionOpenOk.*ConnectionClose/.test(text)) {
     const remedy =
       "Check the path of the URL: it is the virtual host's name, which must exist and be granted to " +
       `${JSON.stringify(user)} (rabbitmqctl set_permissions -p <virtual host> <user> …).`;
