@@ -1,8 +1,7 @@
 /** What only a RabbitMQ of one's own shows: restarts, alarms, users and virtual hosts, TLS. */
 
-import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { BusRefusedError, BusUnreachableError, JournalFencedError } from "../../src/errors.js";
 import { until } from "../../src/testing/until.js";
@@ -10,6 +9,8 @@ import { numbersOf, parcelOf, readAt } from "../../src/testing/contract/stage.js
 import { AmqpTransport } from "../../src/transport/amqp/amqp-transport.js";
 import type { ConnectOptions } from "../../src/transport/connect-options.js";
 import type { JournalRecord, Transport } from "../../src/transport/transport.js";
+import type { Certificates } from "../support/brokers/certificates.js";
+import { makeCertificates } from "../support/brokers/certificates.js";
 import { freePort } from "../support/brokers/free-port.js";
 import { Proxy } from "../support/brokers/proxy.js";
 import type { RabbitServer } from "../support/brokers/rabbitmq-server.js";
@@ -19,18 +20,6 @@ import { temporaryDirectory } from "../support/temporary-directory.js";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = ({ bytes }: JournalRecord): string => new TextDecoder().decode(bytes);
-
-/** A key and a certificate for 127.0.0.1 that it signs itself. */
-function certificate(directory: string): { readonly key: string; readonly cert: string } {
-  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert, ...subject],
-    { stdio: "ignore" },
-  );
-  return { key, cert };
-}
 
 async function refusal(work: Promise<unknown>): Promise<Error> {
   try {
@@ -45,6 +34,7 @@ describe("A RabbitMQ of one's own", function () {
   this.timeout(120_000);
   let server: RabbitServer;
   let files: TemporaryDirectory;
+  let certificates: Certificates;
   let transports: Transport[] = [];
 
   const connect = async (options: Partial<ConnectOptions> = {}): Promise<AmqpTransport> => {
@@ -55,12 +45,17 @@ describe("A RabbitMQ of one's own", function () {
 
   before(async () => {
     files = temporaryDirectory();
-    const { key, cert } = certificate(files.path);
+    certificates = makeCertificates(files.path);
+    const { caFile, certFile, keyFile } = certificates;
     server = await startRabbit({
-      files: { "key.pem": readFileSync(key), "cert.pem": readFileSync(cert) },
+      files: {
+        "ca.pem": readFileSync(caFile),
+        "cert.pem": readFileSync(certFile),
+        "key.pem": readFileSync(keyFile),
+      },
       config: [
         "listeners.ssl.1 = 127.0.0.1:{tlsPort}",
-        "ssl_options.cacertfile = {directory}/cert.pem",
+        "ssl_options.cacertfile = {directory}/ca.pem",
         "ssl_options.certfile = {directory}/cert.pem",
         "ssl_options.keyfile = {directory}/key.pem",
         "ssl_options.verify = verify_none",
@@ -191,7 +186,7 @@ describe("A RabbitMQ of one's own", function () {
     const url = (): string => `amqps://guest:guest@127.0.0.1:${server.tlsPort}`;
 
     it("is trusted by its certificate's signer", async () => {
-      const transport = await connect({ url: url(), tls: { caFile: join(files.path, "cert.pem") } });
+      const transport = await connect({ url: url(), tls: { caFile: certificates.caFile } });
       const reading = await readAt(transport, "skein.tls.box.a");
       reading.mailbox.send("skein.tls.box.a", parcelOf(1));
       await until("a parcel comes back", () => reading.parcels.length > 0);
@@ -261,46 +256,53 @@ describe("A RabbitMQ of one's own", function () {
     expect({ left, joined }).to.deep.equal({ left: [], joined: ["w1"] });
   });
 
-  it("comes back from a restart under load: order holds, what was stored is there, nobody is taken for dead", async () => {
-    const [one, two] = [await connect(), await connect()];
-    const [from, to] = [await readAt(one, "skein.r.box.a"), await readAt(two, "skein.r.box.b")];
-    const left: string[] = [];
-    const joined: string[] = [];
-    await two.presence("skein.r.presence.p", {
-      onJoined: (id) => void joined.push(id),
-      onLeft: (id) => void left.push(id),
-    });
-    await one.announce("skein.r.presence.p", "w1", bytesOf("i"));
-    const journal = await one.journal("skein.r.journal.j");
-    const term = await journal.claim(bytesOf("claim"));
-    await journal.append(term, [bytesOf("before")]);
-    const seen: JournalRecord[] = [];
-    await (await two.journal("skein.r.journal.j")).tail(1, (record) => seen.push(record));
-    const statuses: string[] = [];
-    one.watch((status) => statuses.push(status));
+  const ways = {
+    "a restart": () => server.restart(),
+    "a crash": () => server.kill().then(() => server.start()),
+  };
+  for (const [how, away] of Object.entries(ways)) {
+    it(`comes back from ${how} under load: order holds, what was stored is there, nobody is taken for dead`, async () => {
+      const stem = `skein.${randomUUID().slice(0, 8)}`;
+      const [one, two] = [await connect(), await connect()];
+      const [from, to] = [await readAt(one, `${stem}.box.a`), await readAt(two, `${stem}.box.b`)];
+      const left: string[] = [];
+      const joined: string[] = [];
+      await two.presence(`${stem}.presence.p`, {
+        onJoined: (id) => void joined.push(id),
+        onLeft: (id) => void left.push(id),
+      });
+      await one.announce(`${stem}.presence.p`, "w1", bytesOf("i"));
+      const journal = await one.journal(`${stem}.journal.j`);
+      const term = await journal.claim(bytesOf("claim"));
+      await journal.append(term, [bytesOf("before")]);
+      const seen: JournalRecord[] = [];
+      await (await two.journal(`${stem}.journal.j`)).tail(1, (record) => seen.push(record));
+      const statuses: string[] = [];
+      one.watch((status) => statuses.push(status));
 
-    let number = 0;
-    const load = setInterval(() => {
-      for (let i = 0; i < 20; i += 1) from.mailbox.send("skein.r.box.b", parcelOf((number += 1)));
-    }, 1);
-    await until("the load flows", () => to.parcels.length > 100);
-    await server.restart();
-    await until("both are back", () => statuses.at(-1) === "connected" && two.status === "connected", {
-      deadlineMs: 30_000,
-    });
-    expect(statuses).to.deep.equal(["disconnected", "connected"]);
-    const backAt = (number += 1);
-    from.mailbox.send("skein.r.box.b", parcelOf(backAt));
-    await until("the load flows again", () => numbersOf(to.parcels.slice(-1)).some((n) => n > backAt));
-    clearInterval(load);
-    const numbers = to.parcels.length === 0 ? [] : numbersOf(to.parcels.slice(-50));
-    expect(numbers).to.deep.equal(numbers.toSorted((a, b) => a - b));
+      let number = 0;
+      const load = setInterval(() => {
+        for (let i = 0; i < 20; i += 1) from.mailbox.send(`${stem}.box.b`, parcelOf((number += 1)));
+      }, 1);
+      await until("the load flows", () => to.parcels.length > 100);
+      await away();
+      await until("both are back", () => statuses.at(-1) === "connected" && two.status === "connected", {
+        deadlineMs: 30_000,
+      });
+      expect(statuses).to.deep.equal(["disconnected", "connected"]);
+      const backAt = (number += 1);
+      from.mailbox.send(`${stem}.box.b`, parcelOf(backAt));
+      await until("the load flows again", () => numbersOf(to.parcels.slice(-1)).some((n) => n > backAt));
+      clearInterval(load);
+      const numbers = to.parcels.length === 0 ? [] : numbersOf(to.parcels.slice(-50));
+      expect(numbers).to.deep.equal(numbers.toSorted((a, b) => a - b));
 
-    expect(await journal.append(term, [bytesOf("after")])).to.equal(3);
-    await until("the tail has all", () => seen.length >= 3);
-    expect(seen.map(textOf)).to.deep.equal(["claim", "before", "after"]);
-    expect({ left, joined }).to.deep.equal({ left: [], joined: ["w1"] });
-  });
+      expect(await journal.append(term, [bytesOf("after")])).to.equal(3);
+      await until("the tail has all", () => seen.length >= 3);
+      expect(seen.map(textOf)).to.deep.equal(["claim", "before", "after"]);
+      expect({ left, joined }).to.deep.equal({ left: [], joined: ["w1"] });
+    });
+  }
 
   it("opens again a channel that the broker closed, and says that something may be lost", async () => {
     const transport = await connect();
@@ -314,5 +316,32 @@ describe("A RabbitMQ of one's own", function () {
     expect(statuses).to.deep.equal(["disconnected", "connected"]);
     reading.mailbox.send("skein.q.box.a", parcelOf(1));
     await until("it reads again", () => reading.parcels.length > 0);
+  });
+
+  it("takes nothing while too much waits to be sent, says so, and loses nothing of what it took", async () => {
+    const proxy = await Proxy.start({ port: server.port });
+    const url = `amqp://127.0.0.1:${proxy.port}`;
+    const one = await connect({ url, limits: { pendingBytes: 2 * 1024 * 1024 } });
+    const to = await readAt(await connect(), "skein.w.box.b");
+    const from = await readAt(one, "skein.w.box.a");
+    from.mailbox.send("skein.w.box.b", parcelOf(0));
+    await until("the way is open", () => to.parcels.length === 1);
+    proxy.pause("toServer");
+    let taken = 0;
+    await until("it takes no more", () => {
+      for (let i = 0; i < 100; i += 1) {
+        if (!from.mailbox.send("skein.w.box.b", parcelOf(taken + 1, 10_000))) return true;
+        taken += 1;
+      }
+      return taken > 10_000;
+    });
+    expect(one.status).to.equal("blocked");
+    expect(taken).to.be.greaterThan(100).and.lessThan(10_000);
+    proxy.resume("toServer");
+    await until("it takes again", () => one.status === "connected");
+    await until("all that was taken has arrived", () => to.parcels.length === taken + 1);
+    expect(numbersOf(to.parcels)).to.deep.equal(Array.from({ length: taken + 1 }, (_, i) => i));
+    await one.close();
+    await proxy.close();
   });
 });
