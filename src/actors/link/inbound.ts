@@ -3,7 +3,8 @@
  * acknowledgement is due and when to ask for what is missing.
  *
  * N1 delivered is exactly 1, 2, 3 … of this generation, each once;
- * N2 held are only numbers past the next one and within the window, and no more bytes than the window's.
+ * N2 held are only numbers past the next one and within the window; without the newest of them, they have fewer bytes
+ *    than the window: what a sender may have under way (outbound.ts, O3) always finds room.
  */
 
 import type { Limits } from "../../protocol/limits.js";
@@ -72,8 +73,9 @@ export class Inbound<Payload> {
 
   private hold(seq: number, item: Held<Payload>, at: number): Arrival {
     const isBeyond = seq > this.received + this.limits.windowMessages;
-    if (isBeyond || (this.held.size > 0 && this.heldBytes + item.nbytes > this.limits.windowBytes))
-      return "overrun";
+    const newest = Math.max(seq, this.newestHeld);
+    const newestBytes = newest === seq ? item.nbytes : (this.held.get(newest)?.nbytes ?? 0);
+    if (isBeyond || this.heldBytes + item.nbytes - newestBytes >= this.limits.windowBytes) return "overrun";
     this.held.set(seq, item);
     this.heldBytes += item.nbytes;
     this.newestHeld = Math.max(this.newestHeld, seq);
@@ -126,7 +128,8 @@ export class Inbound<Payload> {
       }
     }
     if (bytes !== this.heldBytes) throw new Error("N2: held bytes are miscounted");
-    if (this.held.size > 1 && bytes > this.limits.windowBytes)
+    const newest = this.held.get(this.newestHeld)?.nbytes ?? 0;
+    if (this.held.size > 1 && bytes - newest >= this.limits.windowBytes)
       throw new Error("N2: more bytes held than the window's");
     if (this.held.size > 0 && this.askDueAt === Infinity) throw new Error("N2: a gap is not asked for");
   }
