@@ -1,8 +1,8 @@
 /**
  * NATS servers for tests: one for all tests of a process (`sharedNats`), or one's own to kill, pause and restart (`startNats`).
  *
- * The shared one is that of NATS_URL, else a container where a container engine answers, else the machine's own
- * `nats-server`. One's own is always a process of this machine, or a container of its own.
+ * The shared one is that of NATS_URL, else the machine's own `nats-server`, else a container where a container engine
+ * answers. One's own is always a process of this machine, on loopback only, with all its files in a directory of its own.
  */
 
 import { execFileSync } from "node:child_process";
@@ -22,6 +22,8 @@ export interface NatsServerOptions {
   /** Files for the configuration to name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly maxPayload?: number;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 export class NatsServer {
@@ -42,7 +44,7 @@ export class NatsServer {
     const directory = mkdtempSync(join(tmpdir(), "skein-nats-"));
     for (const [name, content] of Object.entries(options.files ?? {}))
       writeFileSync(join(directory, name), content);
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const config = join(directory, "nats.conf");
     writeFileSync(config, configuration(port, directory, options));
     const server = new ServerProcess({
