@@ -67,7 +67,9 @@ export const settings = {
     10_000,
     "How long synchronous tasks run before timers and signals get their turn.",
   ),
-  bus: withoutPassword("The bus of the cluster that computes, such as nats://127.0.0.1:4222 or amqp://host/vhost."),
+  bus: withoutPassword(
+    "The bus of the cluster that computes, such as nats://127.0.0.1:4222 or amqp://host/vhost.",
+  ),
   cluster: name("default", "The cluster's name; several share one bus."),
   prefix: name("skein", "What all names on the bus begin with."),
   user: text("The user to connect to the bus as, when it is not in the URL."),
@@ -79,6 +81,10 @@ export const settings = {
   tlsCert: text("A file with this side's certificate (PEM), where the bus asks for one."),
   tlsKey: text("The file with the key (PEM) of that certificate."),
   tlsInsecure: flag(false, "Whether the bus may be anybody. For trials only."),
+  direct: flag(
+    false,
+    "Whether values are fetched by TCP from workers that offer it, instead of over the bus.",
+  ),
   connectTimeoutMs: whole(10_000, 1, 3_600_000, "How long connecting to the bus may take, in milliseconds."),
 } as const;
 

@@ -6,7 +6,7 @@ import { busPlace, logLevelFlag, wholeNumber, withBus, type BusFlags } from "./n
 import { makeLog } from "./node/log.js";
 import type { Plan } from "./node/plan.js";
 import { runProcesses } from "./node/run-processes.js";
-import { withWorker, workerSettings, type WorkerFlags } from "./node/worker-flags.js";
+import { dataPlan, withWorker, workerSettings, type WorkerFlags } from "./node/worker-flags.js";
 
 type Flags = BusFlags & WorkerFlags & { readonly workers: string; readonly logLevel: string };
 
@@ -41,6 +41,7 @@ export function clusterCommand(): Command {
         return {
           ...{ ...common, role: "worker", settings: { ...settings, name: `${name}${i + 1}` } },
           ...(spillDirectory === undefined ? {} : { spillDirectory }),
+          ...dataPlan(flags),
         };
       });
       await runProcesses([{ ...common, role: "scheduler" }, ...workers], makeLog("cluster", logLevel));

@@ -5,7 +5,7 @@ import { jsonFlag, verboseFlag } from "./flags.js";
 import { busPlace, logLevelFlag, withBus, type BusFlags } from "./node/bus-flags.js";
 import { makeLog } from "./node/log.js";
 import { runProcesses } from "./node/run-processes.js";
-import { withWorker, workerSettings, type WorkerFlags } from "./node/worker-flags.js";
+import { dataPlan, withWorker, workerSettings, type WorkerFlags } from "./node/worker-flags.js";
 
 type Flags = BusFlags & WorkerFlags & { readonly logLevel: string };
 
@@ -44,6 +44,7 @@ Examples:
           {
             ...{ role: "worker", place: busPlace(flags), logLevel, settings },
             ...(spillDirectory === undefined ? {} : { spillDirectory }),
+            ...dataPlan(flags),
           },
         ],
         makeLog(`supervisor of ${settings.name}`, logLevel),

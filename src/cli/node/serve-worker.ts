@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { connectBus } from "../../client/bus/connect-bus.js";
 import { WorkerNode } from "../../client/node/worker-node.js";
 import type { WorkerSettings } from "../../client/node/worker-settings.js";
+import { DirectPlace } from "../../client/place/direct-place.js";
 import { BusNeighbourhood } from "../../client/place/bus-neighbourhood.js";
 import { uniqueId } from "../../collections/unique.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
@@ -42,7 +43,9 @@ export async function serveWorker(
   try {
     log.info({ bus: shownUrl(connection.url), cluster: space.cluster }, "connected");
     logBus(log, transport);
-    const bus = await BusNeighbourhood.join(transport, space);
+    const data = plan.data === undefined ? undefined : await DirectPlace.open(transport, space, plan.data);
+    if (data !== undefined) log.info({ port: data.port }, "hands out values by TCP, too");
+    const bus = await BusNeighbourhood.join(transport, space, data?.makePost);
     const node = new WorkerNode(
       bus,
       { ...settings, spillDirectory: spill, ...(replaces === undefined ? {} : { replaces }) },
@@ -64,6 +67,7 @@ export async function serveWorker(
       unfollow();
       await node.stop(reason);
       await bus.close();
+      await data?.close();
       await disconnect();
     };
     return {

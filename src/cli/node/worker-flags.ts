@@ -25,6 +25,8 @@ export interface WorkerFlags {
   readonly strictModules?: boolean;
   readonly spillDirectory?: string;
   readonly cancelGrace: string;
+  readonly dataPort?: string;
+  readonly dataHost: string;
 }
 
 export function withWorker(command: Command): Command {
@@ -38,16 +40,19 @@ export function withWorker(command: Command): Command {
         .env("SKEIN_TASKS")
         .argParser(gather),
     )
-    .addOption(new Option("--threads <n>", "Threads that run tasks. Default: as many as cores.").env("SKEIN_THREADS"))
+    .addOption(
+      new Option("--threads <n>", "Threads that run tasks. Default: as many as cores.").env("SKEIN_THREADS"),
+    )
     .addOption(
       new Option("--concurrency <n>", "Asynchronous tasks that one thread runs at once.")
         .env("SKEIN_CONCURRENCY")
         .default("1"),
     )
     .addOption(
-      new Option("--memory-limit <size>", "What it may use, such as 4GB. Default: 90 % of the machine's memory.").env(
-        "SKEIN_MEMORY_LIMIT",
-      ),
+      new Option(
+        "--memory-limit <size>",
+        "What it may use, such as 4GB. Default: 90 % of the machine's memory.",
+      ).env("SKEIN_MEMORY_LIMIT"),
     )
     .addOption(
       new Option("--resources <name=n>", "What it has of named resources, such as gpu=1,license=2.")
@@ -72,10 +77,30 @@ export function withWorker(command: Command): Command {
       ),
     )
     .addOption(
-      new Option("--cancel-grace <ms>", "How long a task that was told to stop may go on before its thread is ended.")
+      new Option(
+        "--cancel-grace <ms>",
+        "How long a task that was told to stop may go on before its thread is ended.",
+      )
         .env("SKEIN_CANCEL_GRACE")
         .default("1000"),
+    )
+    .addOption(
+      new Option(
+        "--data-port <n>",
+        "Hand out values by TCP on this port, too, to peers that were let onto the bus; 0 is any that is free.",
+      ).env("SKEIN_DATA_PORT"),
+    )
+    .addOption(
+      new Option("--data-host <host>", "What that port listens on.")
+        .env("SKEIN_DATA_HOST")
+        .default("127.0.0.1"),
     );
+}
+
+/** Where its values can be fetched directly, when that is switched on. @throws WrongUsage */
+export function dataPlan({ dataPort, dataHost }: WorkerFlags): Pick<WorkerPlan, "data"> {
+  if (dataPort === undefined) return {};
+  return { data: { host: dataHost, port: wholeNumber("--data-port", dataPort, 0, 65_535) } };
 }
 
 /** @param of how many workers the machine is for. @throws WrongUsage */
@@ -85,7 +110,11 @@ export function workerSettings(flags: WorkerFlags, of = 1): WorkerPlan["settings
   const threads = flags.threads === undefined ? cores : wholeNumber("--threads", flags.threads, 1, 1_024);
   const limit = memoryLimit === undefined ? (0.9 * machineMemory()) / of : parseBytes(memoryLimit);
   if (limit === undefined || limit < 64e6)
-    throw new WrongUsage("--memory-limit", `got ${JSON.stringify(memoryLimit)}`, "Give at least 64MB, such as 4GB.");
+    throw new WrongUsage(
+      "--memory-limit",
+      `got ${JSON.stringify(memoryLimit)}`,
+      "Give at least 64MB, such as 4GB.",
+    );
   if (name !== undefined && (name === "" || asToken(name) !== name))
     throw new WrongUsage("--name", `got ${JSON.stringify(name)}`, "Use 1 to 80 letters, digits, - or _.");
   return {
@@ -122,7 +151,11 @@ function resourcesOf(given: readonly string[]): Readonly<Record<string, number>>
   for (const each of given) {
     const [, name, amount] = /^([\w.-]+)=(\d+(?:\.\d+)?)$/.exec(each.trim()) ?? [];
     if (name === undefined || name === "__proto__")
-      throw new WrongUsage("--resources", `got ${JSON.stringify(each)}`, "Give names and amounts, such as gpu=1.");
+      throw new WrongUsage(
+        "--resources",
+        `got ${JSON.stringify(each)}`,
+        "Give names and amounts, such as gpu=1.",
+      );
     resources[name] = Number(amount);
   }
   return resources;

@@ -12,18 +12,21 @@ export interface BusOptions extends Omit<ConnectOptions, "url" | "limits" | "onT
   readonly cluster?: string;
   /** What all names on the bus begin with. `skein` unless given. */
   readonly prefix?: string;
+  /** Fetch values by TCP from workers that offer it (`--data-port`), instead of over the bus. */
+  readonly direct?: boolean;
 }
 
 /** A cluster on a bus: how to connect, and under which names it is found there. */
 export interface BusPlace {
   readonly connection: ConnectOptions;
   readonly space: Namespace;
+  readonly direct: boolean;
 }
 
 /** What may be said about a bus. */
 export const busOptionNames: readonly string[] = [
   ...["bus", "cluster", "prefix", "name", "user", "password", "token", "tls"],
-  ...["credentialsFile", "nkeySeedFile", "connectTimeoutMs"],
+  ...["credentialsFile", "nkeySeedFile", "connectTimeoutMs", "direct"],
 ];
 const schemes = ["nats:", "tls:", "amqp:", "amqps:"];
 
@@ -41,12 +44,13 @@ export function checkBusOptions(given: string | BusOptions, where: string): BusP
         `Known are ${busOptionNames.join(", ")}.`,
       );
   }
-  const { bus, cluster = "default", prefix = "skein", ...connection } = options;
+  const { bus, cluster = "default", prefix = "skein", direct = false, ...connection } = options;
   if (typeof bus !== "string" || !URL.canParse(bus) || !schemes.includes(new URL(bus).protocol))
     refuse("bus", bus, "Give a URL such as nats://127.0.0.1:4222 or amqp://127.0.0.1:5672.");
   for (const [name, value] of Object.entries({ cluster, prefix })) {
     if (typeof value !== "string" || value === "" || asToken(value) !== value)
       refuse(name, value, "Use 1 to 80 letters, digits, - or _: it becomes part of names on the bus.");
   }
-  return { connection: { ...connection, url: bus }, space: { prefix, cluster } };
+  if (typeof direct !== "boolean") refuse("direct", direct, "Give true or false.");
+  return { connection: { ...connection, url: bus }, space: { prefix, cluster }, direct };
 }

@@ -18,16 +18,17 @@ type BusConfig = Pick<
   | "tlsKey"
   | "tlsInsecure"
   | "connectTimeoutMs"
+  | "direct"
 >;
 
 export function busOptionsOf(config: BusConfig): BusOptions {
-  const { bus, cluster, prefix, user, password, token, creds, nkey, connectTimeoutMs } = config;
+  const { bus, cluster, prefix, user, password, token, creds, nkey, connectTimeoutMs, direct } = config;
   const tls = {
     ...given({ caFile: config.tlsCa, certFile: config.tlsCert, keyFile: config.tlsKey }),
     ...(config.tlsInsecure ? { insecure: true } : {}),
   };
   return {
-    ...{ bus, cluster, prefix, connectTimeoutMs },
+    ...{ bus, cluster, prefix, connectTimeoutMs, direct },
     ...given({ user, password, token, credentialsFile: creds, nkeySeedFile: nkey }),
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
   };

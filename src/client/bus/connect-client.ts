@@ -4,6 +4,7 @@ import { NoSchedulerError } from "../../errors.js";
 import { defaultConnectTimeoutMs, shownUrl } from "../../transport/connect-options.js";
 import type { Client } from "../cluster/client.js";
 import { startClientActor } from "../cluster/start-client.js";
+import { DirectPlace } from "../place/direct-place.js";
 import { BusNeighbourhood } from "../place/bus-neighbourhood.js";
 import { checkBusOptions, type BusOptions } from "./bus-options.js";
 import { connectBus } from "./connect-bus.js";
@@ -15,19 +16,21 @@ import { connectBus } from "./connect-bus.js";
  * @throws NoSchedulerError when none is seen within `connectTimeoutMs`.
  */
 export async function connectClient(given: string | BusOptions): Promise<Client> {
-  const { connection, space } = checkBusOptions(given, "Client.connect");
+  const { connection, space, direct } = checkBusOptions(given, "Client.connect");
   const transport = await connectBus(
     { name: `skein client of ${space.cluster}`, ...connection },
     space,
     "client",
   );
   try {
-    const neighbourhood = await BusNeighbourhood.join(transport, space);
+    const data = direct ? await DirectPlace.open(transport, space) : undefined;
+    const neighbourhood = await BusNeighbourhood.join(transport, space, data?.makePost);
     const waitMs = connection.connectTimeoutMs ?? defaultConnectTimeoutMs;
     if (!(await isLedWithin(neighbourhood, waitMs)))
       throw new NoSchedulerError(space.cluster, shownUrl(connection.url), waitMs);
     return await startClientActor(neighbourhood, async () => {
       await neighbourhood.close();
+      await data?.close();
       await transport.close();
     });
   } catch (error) {
