@@ -7,7 +7,7 @@
 
 import type { GraphSource } from "../graph/source.js";
 import { Ref } from "../graph/ref.js";
-import { isStructure, referencedKeys } from "../graph/references.js";
+import { isStructure, referencedKeys, replaceInside } from "../graph/references.js";
 import { isCollection, type Collection } from "./collection.js";
 
 export interface Lifted {
@@ -18,8 +18,6 @@ export interface Lifted {
   /** Where the referred tasks come from. */
   readonly parents: readonly GraphSource[];
 }
-
-type Structure = unknown[] | Record<string, unknown>;
 
 /**
  * Calls with nothing nested among their arguments are the rule, and a graph holds millions of them: these get arrays
@@ -50,8 +48,9 @@ export function lift(args: unknown[], where: string): Lifted {
   if (flat) return { args, refs: distinct(refs), parents: distinct(parents) };
   const all = parents ?? [];
   const known = new Map<unknown, Ref>();
+  const referring = (value: unknown): unknown => (isCollection(value) ? refer(value, known, all) : value);
   for (const [i, value] of args.entries()) {
-    if (isStructure(value)) args[i] = liftStructure(value, known, all);
+    if (isStructure(value)) args[i] = replaceInside(value, referring);
   }
   return { args, refs: referencedKeys(args, where), parents: all };
 }
@@ -71,51 +70,4 @@ function refer(value: Collection<unknown>, refs: Map<unknown, Ref>, parents: Gra
   refs.set(value, made);
   parents.push(source);
   return made;
-}
-
-/** Copies what lies on a way to a lazy value; `root` itself when there is none. */
-function liftStructure(root: Structure, refs: Map<unknown, Ref>, parents: GraphSource[]): Structure {
-  const holders = new Map<Structure, Structure[]>([[root, []]]);
-  const order: Structure[] = [root];
-  const touched = new Set<Structure>();
-  for (let i = 0; i < order.length; i++) {
-    const structure = order[i] as Structure;
-    for (const value of Object.values<unknown>(structure)) {
-      if (typeof value !== "object" || value === null) continue;
-      if (isCollection(value)) {
-        refer(value, refs, parents);
-        touched.add(structure);
-      } else if (isStructure(value)) {
-        const known = holders.get(value);
-        if (known !== undefined) known.push(structure);
-        else {
-          holders.set(value, [structure]);
-          order.push(value);
-        }
-      }
-    }
-  }
-  if (touched.size === 0) return root;
-  // A set takes in what is added while it is walked: every holder of something touched is touched.
-  for (const structure of touched) for (const holder of holders.get(structure) ?? []) touched.add(holder);
-  const copies = new Map<unknown, Structure>();
-  for (const structure of touched) {
-    copies.set(structure, Array.isArray(structure) ? new Array<unknown>(structure.length) : {});
-  }
-  for (const structure of touched) {
-    const copy = copies.get(structure) as Record<string, unknown>;
-    for (const [name, value] of Object.entries<unknown>(structure)) {
-      const lifted = refs.get(value) ?? copies.get(value) ?? value;
-      // Plain assignment to this name would set the prototype instead of a property.
-      if (name === "__proto__") {
-        Object.defineProperty(copy, name, {
-          value: lifted,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      } else copy[name] = lifted;
-    }
-  }
-  return copies.get(root) as Structure;
 }

@@ -143,18 +143,21 @@ type Structure = unknown[] | Record<string, unknown>;
  * `root` with everything inside it that is no array or plain object replaced by what `leaf` makes of it. Only what
  * lies on a way to a replaced part is copied; shared and circular structure stays shared and circular.
  *
- * First every structure is listed with who holds it, then "something below changed" spreads to the holders, then
- * the marked ones are copied. `leaf` is called once for each place, in no particular order.
+ * First every structure is listed with who holds it, and copied where something right in it changes; then the holders
+ * of copies are copied; then copies take the place of what they were copied from. `leaf` is called once for each
+ * place, in no particular order.
  */
 export function replaceInside(root: unknown, leaf: (value: unknown) => unknown): unknown {
   if (!isStructure(root)) return leaf(root);
   const order: Structure[] = [root];
   const holders = new Map<Structure, Structure[]>([[root, []]]);
-  const replaced = new Map<Structure, Map<string, unknown>>();
-  const touched = new Set<Structure>();
+  const copies = new Map<unknown, Structure>();
   for (let i = 0; i < order.length; i++) {
     const structure = order[i] as Structure;
-    for (const [name, value] of Object.entries(structure) as [string, unknown][]) {
+    let copy: Structure | undefined;
+    const names = Object.keys(structure);
+    for (const name of names) {
+      const value = structure[name as never] as unknown;
       if (isStructure(value)) {
         const known = holders.get(value);
         if (known !== undefined) known.push(structure);
@@ -166,53 +169,55 @@ export function replaceInside(root: unknown, leaf: (value: unknown) => unknown):
       }
       const other = leaf(value);
       if (Object.is(other, value)) continue;
-      touched.add(structure);
-      const changes = replaced.get(structure);
-      if (changes === undefined) replaced.set(structure, new Map([[name, other]]));
-      else changes.set(name, other);
+      copy ??= copyOf(structure, names);
+      put(copy, name, other);
     }
+    if (copy !== undefined) copies.set(structure, copy);
   }
-  if (touched.size === 0) return root;
-  const spreading = [...touched];
-  for (let at = spreading.pop(); at !== undefined; at = spreading.pop()) {
-    for (const holder of holders.get(at) ?? []) {
-      if (touched.has(holder)) continue;
-      touched.add(holder);
-      spreading.push(holder);
-    }
-  }
-  return copyTouched(root, touched, replaced);
-}
-
-function copyTouched(
-  root: Structure,
-  touched: ReadonlySet<Structure>,
-  replaced: ReadonlyMap<Structure, ReadonlyMap<string, unknown>>,
-): unknown {
-  const copies = new Map<unknown, Structure>();
-  for (const structure of touched) {
-    copies.set(
-      structure,
-      Array.isArray(structure)
-        ? new Array<unknown>(structure.length)
-        : (Object.create(Object.getPrototypeOf(structure) as object | null) as Structure),
-    );
-  }
-  for (const structure of touched) {
+  if (copies.size === 0) return root;
+  // Nothing nested in it, not even itself: the rule for arguments.
+  if (order.length === 1 && holders.get(root)?.length === 0) return copies.get(root);
+  for (const structure of copyHolders(copies, holders)) {
     const copy = copies.get(structure) as Structure;
-    const changes = replaced.get(structure);
-    for (const [name, value] of Object.entries(structure) as [string, unknown][]) {
-      const now = changes?.has(name) === true ? changes.get(name) : (copies.get(value) ?? value);
-      if (name === "__proto__") {
-        // Plain assignment would set the prototype instead of the property.
-        Object.defineProperty(copy, name, {
-          value: now,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      } else (copy as Record<string, unknown>)[name] = now;
+    for (const name of Object.keys(structure)) {
+      const below = copies.get(structure[name as never]);
+      if (below !== undefined) put(copy, name, below);
     }
   }
   return copies.get(root);
+}
+
+/** Copies whatever holds something copied, directly or not; gives the holders. */
+function copyHolders(
+  copies: Map<unknown, Structure>,
+  holders: ReadonlyMap<Structure, readonly Structure[]>,
+): ReadonlySet<Structure> {
+  const holding = new Set<Structure>();
+  const spreading = [...copies.keys()] as Structure[];
+  for (let at = spreading.pop(); at !== undefined; at = spreading.pop()) {
+    for (const holder of holders.get(at) as readonly Structure[]) {
+      holding.add(holder);
+      if (copies.has(holder)) continue;
+      copies.set(holder, copyOf(holder, Object.keys(holder)));
+      spreading.push(holder);
+    }
+  }
+  return holding;
+}
+
+function copyOf(structure: Structure, names: readonly string[]): Structure {
+  if (Array.isArray(structure)) {
+    // Holes stay, and so does what an array has besides its elements: names come behind indices.
+    if (Number(names.at(-1)) < structure.length) return structure.slice();
+    return Object.assign(new Array<unknown>(structure.length), structure);
+  }
+  if (Object.getPrototypeOf(structure) !== null) return { ...structure };
+  return Object.assign(Object.create(null) as Record<string, unknown>, structure);
+}
+
+function put(structure: Structure, name: string, value: unknown): void {
+  if (name !== "__proto__") (structure as Record<string, unknown>)[name] = value;
+  // Plain assignment would set the prototype instead of the property.
+  else
+    Object.defineProperty(structure, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -11,9 +11,10 @@ import { describe, InvalidArgumentError } from "../../errors.js";
 import { decodeValue, encodeValue } from "../../executor/values/codec.js";
 import { HeldMark, type HeldKind } from "../../executor/values/marks.js";
 import { External } from "../../graph/external.js";
+import { replaceInside } from "../../graph/references.js";
 import { collectGraph } from "../../graph/source.js";
 import { tokenize } from "../../graph/tokenize/tokenize.js";
-import { collectionsIn, mapLeaves, replaceCollections } from "../gather.js";
+import { collectionsIn, replaceCollections } from "../gather.js";
 import { Future } from "./future.js";
 import { Handle, type HandleKeeper } from "./handle.js";
 
@@ -40,7 +41,7 @@ export function publicationOf(what: unknown, keeper: HandleKeeper): Publication 
 /** The structure again, over handles that `adopt` makes. */
 export function publishedWhat({ keys, meta }: Publication, adopt: Adopt): unknown {
   const root = decodeValue(meta);
-  return mapLeaves(root, (leaf) => {
+  return replaceInside(root, (leaf) => {
     if (!(leaf instanceof HeldMark)) return leaf;
     const own = keys.slice(leaf.from, leaf.from + leaf.count);
     // A promise of the whole would be one of the value, if the whole were a future.

@@ -159,4 +159,30 @@ describe("filling references in", () => {
     expect(seen).to.have.length(3);
     expect(replaceInside(5, String)).to.equal("5");
   });
+
+  it("keeps what an array has besides its elements, and what holds nothing that is replaced", () => {
+    const match = Object.assign(["ab", "b"], { index: 3, groups: { kept: [1] } });
+    const [out, kept] = replaceInside([match, { kept: true }], (value) => (value === "b" ? 5 : value)) as [
+      typeof match,
+      object,
+    ];
+    expect(Object.entries(out)).to.deep.equal([
+      ["0", "ab"],
+      ["1", 5],
+      ["index", 3],
+      ["groups", { kept: [1] }],
+    ]);
+    expect(out.groups).to.equal(match.groups);
+    expect(kept).to.deep.equal({ kept: true });
+    expect(match[1]).to.equal("b");
+  });
+
+  it("replaces in what holds nothing but itself", () => {
+    const loop: unknown[] = [1];
+    loop.push(loop);
+    const out = replaceInside(loop, (value) => (value === 1 ? "one" : value)) as unknown[];
+    expect(out[0]).to.equal("one");
+    expect(out[1]).to.equal(out);
+    expect(loop[1]).to.equal(loop);
+  });
 });
