@@ -68,7 +68,7 @@ export class WorkerHarness {
 
   connect(): this {
     this.tell({ type: "peerUp", peer: scheduler, hello: hello("scheduler") });
-    return this;
+    return this.tell({ type: "heard", sinceMs: this.at });
   }
 
   /** One stimulus and the turn that follows. The core's invariants are checked. */

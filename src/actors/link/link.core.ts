@@ -133,6 +133,11 @@ export class LinkCore<Outgoing, Incoming = Outgoing> {
     return this.stateName === "open";
   }
 
+  /** When the newest message was sent of which the peer is known to have it, as far as messages are timed. */
+  get confirmedAt(): number {
+    return this.outbound.confirmedAt;
+  }
+
   /** Messages dropped because the link was starting afresh, or too many waited. */
   get dropped(): number {
     return this.droppedCount;

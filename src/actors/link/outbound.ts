@@ -30,6 +30,9 @@ export class Outbound<Payload> {
   private acked = 0;
   private attempts = 0;
   private firstSentAt = Infinity;
+  /** One message at a time is timed: which, and when it was first sent. */
+  private timed: { readonly seq: number; readonly at: number } | undefined;
+  private confirmed = -Infinity;
   private readonly limits: Limits;
   private readonly timing: Timing;
 
@@ -57,6 +60,7 @@ export class Outbound<Payload> {
     this.underWay.push(next);
     this.underWayBytes += next.nbytes;
     this.sent += 1;
+    this.timed ??= { seq: this.sent, at };
     if (this.underWay.length === 1) this.restart(at);
     return { ...next, seq: this.sent };
   }
@@ -67,6 +71,10 @@ export class Outbound<Payload> {
     while (this.acked < seq) {
       this.underWayBytes -= this.underWay.shift()?.nbytes ?? 0;
       this.acked += 1;
+    }
+    if (this.timed !== undefined && this.timed.seq <= seq) {
+      this.confirmed = this.timed.at;
+      this.timed = undefined;
     }
     this.restart(at);
   }
@@ -101,6 +109,7 @@ export class Outbound<Payload> {
     this.underWayBytes = 0;
     this.sent = 0;
     this.acked = 0;
+    this.timed = undefined;
     this.restart(0);
     if (keepWaiting) return;
     this.waiting.clear();
@@ -120,6 +129,11 @@ export class Outbound<Payload> {
       this.underWay.length * 2 <= windowMessages &&
       this.underWayBytes * 2 <= windowBytes
     );
+  }
+
+  /** The peer has heard something that was first sent at this time. */
+  get confirmedAt(): number {
+    return this.confirmed;
   }
 
   get oldest(): number {

@@ -36,8 +36,8 @@ export interface ShellOptions<Stimulus, Instruction extends { readonly type: str
   readonly onFailed: (error: unknown) => void;
   /** A stimulus that is to come before each tick, such as what a worker's host has measured. */
   readonly beforeTick?: () => Stimulus;
-  /** Any sign of life of a peer, acknowledgements included. */
-  readonly onHeard?: (peer: PeerId) => void;
+  /** A peer has heard this actor at `atMs` or later: what it acknowledged was sent then. */
+  readonly onConfirmed?: (peer: PeerId, atMs: number) => void;
   /** An incarnation is gone for good, after the core was told. */
   readonly onLost?: (peer: PeerId, why: PeerLostWhy) => void;
   readonly onRefused?: (why: ShellRefusal, detail: string, from: PeerId | undefined) => void;
@@ -90,7 +90,7 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
         },
         onPressure: (peer, full) => this.inform({ type: full ? "linkFull" : "linkDrained", peer }),
         onStale: (from, why, epoch) => this.inform({ type: "stale", from, why, epoch }),
-        onHeard: (peer) => options.onHeard?.(peer),
+        onConfirmed: (peer, atMs) => options.onConfirmed?.(peer, atMs),
         onRefused: (why, detail, from) => options.onRefused?.(why, detail, from),
         onTimer: (atMs) => this.arm(atMs),
       },

@@ -28,8 +28,8 @@ export interface LinksOwner {
   onLost(peer: PeerId, why: PeerLostWhy): void;
   onPressure(peer: PeerId, full: boolean): void;
   onStale(from: PeerId, why: "epoch" | "dead", epoch: number): void;
-  /** Any sign of life of a peer. */
-  onHeard(peer: PeerId): void;
+  /** The peer has heard this actor at `atMs` or later. */
+  onConfirmed(peer: PeerId, atMs: number): void;
   onRefused(why: ShellRefusal, detail: string, from: PeerId | undefined): void;
   /** A link wants to be ticked at this time. */
   onTimer(atMs: number): void;

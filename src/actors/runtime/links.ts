@@ -175,7 +175,6 @@ export class Links {
     }
     const peer = this.peerOf(from, epoch, isOfLink ? body.kind : "message");
     if (peer === undefined) return;
-    this.owner.onHeard(from);
     if (isOfLink) {
       if (body.kind === "sync" && this.isLying(peer, body)) return;
       this.stimulate(peer, { type: "received", frame: { epoch, gen, seq: 0, ack, control: body } });
@@ -281,7 +280,9 @@ export class Links {
   }
 
   private stimulate(peer: Peer, stimulus: Stimulus): void {
+    const { confirmedAt } = peer.link;
     peer.link.handle(stimulus, this.options.clock.now());
+    if (peer.link.confirmedAt > confirmedAt) this.owner.onConfirmed(peer.id, peer.link.confirmedAt);
     for (const instruction of peer.link.drain()) this.carryOut(peer, instruction);
     const timer = peer.link.nextTimer();
     if (timer !== undefined) this.owner.onTimer(timer);

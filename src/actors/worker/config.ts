@@ -14,7 +14,7 @@ export interface WorkerConfig extends TransferConfig {
   /** The incarnation that ran here before, when this one was started in its place. */
   readonly replaces?: { readonly peer: string; readonly how: string };
   readonly heartbeatIntervalMs: number;
-  /** A task is started only while the scheduler was heard from within this time. */
+  /** A task is started only while the scheduler is known to have heard this worker within this time. */
   readonly startLeaseMs: number;
   /** A run is reported as started once it has been running this long. */
   readonly startedAfterMs: number;

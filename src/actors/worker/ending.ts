@@ -6,10 +6,28 @@ import type { RunRecord } from "./run-record.js";
 import { E, L, LE, S, type WorkerState } from "./state.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "./stimuli.js";
 
+/** Threads are told of a longer lease only when it is longer by this. */
+const leaseStepMs = 250;
+
+/**
+ * The scheduler has heard this worker at `sinceMs` or later, and will not give it up before it has missed it for
+ * longer than the lease. What the scheduler has said is no such proof: after a standstill of this process, all that
+ * was said meanwhile is still there to be read, the work since given away included.
+ */
+export function confirmed(state: WorkerState, sinceMs: number): void {
+  const { startLeaseMs } = state.config;
+  state.heardAt = Math.max(state.heardAt, sinceMs);
+  if (state.at - state.heardAt > startLeaseMs) return;
+  state.live(LE.SCHEDULER_HEARD);
+  if (state.heardAt < state.leaseToldAt + leaseStepMs) return;
+  state.leaseToldAt = state.heardAt;
+  state.out.push({ type: "mayStart", untilMs: state.heardAt + startLeaseMs });
+}
+
 /** Hands ready runs to threads that have room. */
 export function startRuns(state: WorkerState): void {
   if (state.queue.size === 0) return;
-  // A worker that has not heard its scheduler may have been given up: it finishes, and starts nothing.
+  // A worker whose scheduler does not hear it may have been given up: it finishes, and starts nothing.
   if (state.at - state.heardAt > state.config.startLeaseMs) state.live(LE.SCHEDULER_SILENT);
   if (state.life !== L.running) return;
   const batches = state.threads.fill(state.queue, (record) => mayStart(state, record));

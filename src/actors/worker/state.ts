@@ -41,6 +41,8 @@ export class WorkerState {
   /** Runs that failed lately, as they were reported. */
   readonly recentFailures = new Map<number, FailedRun>();
   heardAt = Number.NEGATIVE_INFINITY;
+  /** As of when the threads were told how long they may start what they have. */
+  leaseToldAt = Number.NEGATIVE_INFINITY;
   nextBeatAt = 0;
   seq = 0;
   runDigest = 0;

@@ -31,8 +31,8 @@ export interface FailedRun {
 
 export type WorkerStimulus =
   | RuntimeStimulus<SchedulerToWorker | PeerMessage>
-  /** Any sign of life of the scheduler, such as an acknowledgement. */
-  | { readonly type: "heard" }
+  /** The scheduler has heard this worker at `sinceMs` or later. */
+  | { readonly type: "heard"; readonly sinceMs: number }
   | { readonly type: "threadReady"; readonly thread: number }
   | { readonly type: "done"; readonly thread: number; readonly batch: DoneBatch }
   | { readonly type: "failed"; readonly thread: number; readonly runs: readonly FailedRun[] }
@@ -77,6 +77,8 @@ export type WorkerInstruction =
   /** Abort the signal; end the thread when the run has not stopped after the grace. */
   | { readonly type: "abort"; readonly thread: number; readonly run: number; readonly reason: string }
   | { readonly type: "recall"; readonly runs: readonly number[] }
+  /** Threads begin what they have in their queues only until then. */
+  | { readonly type: "mayStart"; readonly untilMs: number }
   | { readonly type: "putInline"; readonly run: number; readonly bytes: Uint8Array }
   | { readonly type: "drop"; readonly runs: readonly number[] }
   /** Write values to disk, least recently used first, until those in memory take no more than `toBytes`. */

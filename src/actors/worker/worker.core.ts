@@ -18,7 +18,7 @@ import type { Bye, PeerMessage, SchedulerToWorker } from "../../protocol/message
 import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
-import { runEnded, runSeceded, runsDone, startRuns, threadLost, valuesBroken } from "./ending.js";
+import { confirmed, runEnded, runSeceded, runsDone, startRuns, threadLost, valuesBroken } from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
@@ -58,8 +58,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         }
         return this.#lostPeer(stimulus.peer);
       case "heard":
-        state.heardAt = at;
-        return state.live(LE.SCHEDULER_HEARD);
+        return confirmed(state, stimulus.sinceMs);
       case "threadReady":
         return state.threads.ready(stimulus.thread);
       case "done":
@@ -84,9 +83,6 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "drain":
         return drainWorker(state, stimulus.reason);
       case "stalled":
-        // What was silent may only have been unheard.
-        state.heardAt += stimulus.ms;
-        return;
       case "linkFull":
       case "linkDrained":
       case "stale":
@@ -144,7 +140,6 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
   #meetScheduler(): void {
     this.#state.live(LE.SCHEDULER_UP);
     this.#state.functions = [];
-    this.#state.heardAt = this.#state.at;
     register(this.#state);
     sayLeaving(this.#state);
   }
@@ -169,8 +164,6 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "run":
         // A scheduler that is no longer ours has no say.
         if (from !== state.scheduler) return;
-        state.heardAt = state.at;
-        state.live(LE.SCHEDULER_HEARD);
         return takeRuns(state, message);
       case "cancelRuns":
         if (message.why === "steal") return giveBack(state, message.runs);

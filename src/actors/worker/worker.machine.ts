@@ -33,7 +33,7 @@ export const workerMachine = setup({ types: { events: {} as WorkerEvent } }).cre
         SCHEDULER_LOST: "detached",
         SCHEDULER_SILENT: {
           target: "detached",
-          description: "nothing heard for startLeaseMs: it may have been given up",
+          description: "not known to be heard for startLeaseMs: it may have been given up",
         },
         MEMORY_HIGH: "paused",
         DRAIN: "draining",

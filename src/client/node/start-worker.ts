@@ -87,8 +87,8 @@ export async function startWorkerActor(
     core: new WorkerCore(config),
     perform,
     beforeTick: () => host.observe(),
-    onHeard: (peer) => {
-      if (peer === parts.scheduler) parts.shell?.tell({ type: "heard" });
+    onConfirmed: (peer, sinceMs) => {
+      if (peer === parts.scheduler) parts.shell?.tell({ type: "heard", sinceMs });
     },
     onLost: (peer, why) => {
       if (peer !== parts.scheduler || why === "bye") return;

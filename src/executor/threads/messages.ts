@@ -82,6 +82,7 @@ export type FromThread =
 export interface ThreadSetup {
   readonly slots: SharedArrayBuffer;
   readonly startedAt: SharedArrayBuffer;
+  readonly lease: SharedArrayBuffer;
   readonly inlineResultBytes: number;
   readonly concurrency: number;
   /** Decoded values a thread keeps for its next runs, by their encoded size. */

@@ -20,19 +20,38 @@ export interface SharedSlots {
   readonly state: Int32Array;
   /** Milliseconds since the epoch of the process's clock, which all threads share. */
   readonly startedAt: Float64Array;
+  /** Until when the thread may begin runs, by `standingClockMs`: one number. */
+  readonly lease: Float64Array;
 }
 
 export function makeSlots(): SharedSlots {
-  return viewSlots(new SharedArrayBuffer(slotCount * 4), new SharedArrayBuffer(slotCount * 8));
+  const lease = new SharedArrayBuffer(8);
+  const slots = viewSlots(new SharedArrayBuffer(slotCount * 4), new SharedArrayBuffer(slotCount * 8), lease);
+  slots.lease[0] = Infinity;
+  return slots;
 }
 
-export function viewSlots(state: SharedArrayBuffer, startedAt: SharedArrayBuffer): SharedSlots {
-  return { state: new Int32Array(state), startedAt: new Float64Array(startedAt) };
+export function viewSlots(
+  state: SharedArrayBuffer,
+  startedAt: SharedArrayBuffer,
+  lease: SharedArrayBuffer,
+): SharedSlots {
+  return {
+    state: new Int32Array(state),
+    startedAt: new Float64Array(startedAt),
+    lease: new Float64Array(lease),
+  };
 }
 
 /** True for one of the two who try: the thread that begins, or the host that takes back. */
 export function claim(slots: SharedSlots, slot: number, as: typeof begun | typeof takenBack): boolean {
   return Atomics.compareExchange(slots.state, slot, queued, as) === queued;
+}
+
+/** A clock that host and threads read alike, and that nobody sets: not that of the day, which leases must not go by. */
+export function standingClockMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 /** A clock that host and threads read alike. */

@@ -22,6 +22,7 @@ import {
   queued,
   sharedNowMs,
   slotCount,
+  standingClockMs,
   takenBack,
   type SharedSlots,
 } from "./slots.js";
@@ -101,12 +102,15 @@ export class ThreadHost {
     if (this.#closed) return;
     this.#isReady = false;
     const { port1, port2 } = new MessageChannel();
+    const [lease = Infinity] = this.#slots.lease;
     this.#slots = makeSlots();
+    this.#slots.lease[0] = lease;
     this.#builder = new WorkBuilder();
     this.#free = Array.from({ length: slotCount }, (_, i) => slotCount - 1 - i);
     const setup: ThreadSetup = {
       slots: this.#slots.state.buffer as SharedArrayBuffer,
       startedAt: this.#slots.startedAt.buffer as SharedArrayBuffer,
+      lease: this.#slots.lease.buffer as SharedArrayBuffer,
       inlineResultBytes: this.#options.inlineResultBytes,
       concurrency: this.#options.concurrency,
       cacheBytes: this.#options.cacheBytes,
@@ -189,6 +193,11 @@ export class ThreadHost {
       broken,
       unstarted.map(({ run }) => run),
     );
+  }
+
+  /** What is in its queue is not begun later than that, until it is told another time; as of `performance.now()`. */
+  mayStartUntil(atMs: number): void {
+    this.#slots.lease[0] = standingClockMs() + (atMs - performance.now());
   }
 
   /** Takes back what the thread has not begun. */

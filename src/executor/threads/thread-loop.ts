@@ -22,13 +22,15 @@ import { DecodedValues } from "./decoded-values.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
 import { ResultBatch } from "./result-batch.js";
 import { userStack } from "./user-stack.js";
-import { begun, claim, over, sharedNowMs, viewSlots, type SharedSlots } from "./slots.js";
+import { begun, claim, over, sharedNowMs, standingClockMs, viewSlots, type SharedSlots } from "./slots.js";
 import { makeThreadClient, type ThreadClient } from "./task-client.js";
 import { TaskRun, type RunListener } from "./task-run.js";
 
 const turnMs = 10;
 const reportEveryMs = 1;
 const reportRuns = 512;
+/** How often a thread that may not begin anything looks whether it may. */
+const leaseLookMs = 20;
 
 export class ThreadLoop {
   readonly #port: MessagePort;
@@ -45,12 +47,13 @@ export class ThreadLoop {
   readonly #listener: RunListener;
   #occupied = 0;
   #scheduled = false;
+  #lookingAgain: NodeJS.Timeout | undefined;
   #reportedAt = 0;
 
   constructor(port: MessagePort, setup: ThreadSetup) {
     this.#port = port;
     this.#setup = setup;
-    this.#slots = viewSlots(setup.slots, setup.startedAt);
+    this.#slots = viewSlots(setup.slots, setup.startedAt, setup.lease);
     this.#values = new DecodedValues(setup.cacheBytes);
     this.#listener = {
       logged: (key, level, message, fields) => {
@@ -116,6 +119,10 @@ export class ThreadLoop {
     for (;;) {
       const item = this.#queue[0];
       if (item === undefined || this.#occupied >= this.#setup.concurrency) break;
+      if (standingClockMs() > (this.#slots.lease[0] as number)) {
+        this.#lookAgain();
+        break;
+      }
       const i = item.at++;
       if (item.at >= item.work.slot.length) this.#queue.shift();
       this.#begin(item.work, i);
@@ -127,6 +134,14 @@ export class ThreadLoop {
       if (now > until) return this.#later();
     }
     this.#report(performance.now());
+  }
+
+  /** The worker may have been given up, and its work with it: nothing begins until it knows better. */
+  #lookAgain(): void {
+    this.#lookingAgain ??= setTimeout(() => {
+      this.#lookingAgain = undefined;
+      this.#turn();
+    }, leaseLookMs);
   }
 
   #later(): void {

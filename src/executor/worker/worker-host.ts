@@ -82,6 +82,9 @@ export class WorkerHost {
         return this.#abort(instruction.run, instruction.reason);
       case "recall":
         return this.#recall(instruction.runs);
+      case "mayStart":
+        for (const thread of this.#threads) thread.mayStartUntil(instruction.untilMs);
+        return;
       case "putInline":
         return this.store.put(instruction.run, instruction.bytes);
       case "storeChunk": {

@@ -127,6 +127,7 @@ export class Executor {
           answer: { kind: "ranOnWorker", id: instruction.id, ok: true, value: new Uint8Array(4) },
         });
         return;
+      case "mayStart":
       case "spill":
         return;
     }

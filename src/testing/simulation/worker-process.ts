@@ -93,8 +93,8 @@ export class WorkerProcess {
       clock: process.clock,
       perform: (instruction) => executor.perform(instruction),
       beforeTick: () => executor.observe(),
-      onHeard: (peer) => {
-        if (peer === world.leader) life.shell?.tell({ type: "heard" });
+      onConfirmed: (peer, sinceMs) => {
+        if (peer === world.leader) life.shell?.tell({ type: "heard", sinceMs });
       },
       onFailed: world.fail,
       timing,

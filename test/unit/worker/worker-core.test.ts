@@ -1,6 +1,7 @@
 /** What a worker does with runs, values and the loss of either. */
 
 import { expect } from "chai";
+import { defaultWorkerConfig } from "../../../src/actors/worker/config.js";
 import { runMessage, scheduler, WorkerHarness } from "../../support/worker-harness.js";
 
 const big = 100_000;
@@ -138,23 +139,39 @@ describe("a worker", () => {
     expect(back.flatMap(({ kept }) => [...kept])).to.deep.equal([3, 1]);
   });
 
-  it("starts nothing once its scheduler has been silent for longer than the lease, and goes on when it is heard", () => {
+  it("starts nothing once its scheduler may not have heard it for longer than the lease, and goes on when it has", () => {
     const worker = new WorkerHarness().connect();
     worker.hear(runMessage([{ run: 1 }, { run: 2 }]));
     worker.at = 7_000;
     worker.done(1);
     expect([...worker.executing.keys()]).to.deep.equal([]);
-    worker.tell({ type: "heard" });
+    worker.tell({ type: "heard", sinceMs: 500 });
+    expect([...worker.executing.keys()], "an answer to what was said long ago").to.deep.equal([]);
+    worker.tell({ type: "heard", sinceMs: 6_900 });
     expect([...worker.executing.keys()]).to.deep.equal([2]);
   });
 
-  it("gives a stall of its own event loop the benefit of the doubt", () => {
+  it("starts nothing of what it finds in its mailbox after a standstill, until its scheduler has heard it again", () => {
     const worker = new WorkerHarness().connect();
     worker.hear(runMessage([{ run: 1 }, { run: 2 }]));
-    worker.at = 7_000;
-    worker.tell({ type: "stalled", ms: 6_500 });
+    worker.at = 20_000;
+    worker.tell({ type: "stalled", ms: 20_000 });
+    worker.hear(runMessage([{ run: 3 }]));
+    worker.tell({ type: "linkReset", peer: scheduler });
     worker.done(1);
+    expect([...worker.executing.keys()]).to.deep.equal([]);
+    worker.tell({ type: "heard", sinceMs: 20_000 });
     expect([...worker.executing.keys()]).to.deep.equal([2]);
+  });
+
+  it("tells its threads until when they may begin what is in their queues", () => {
+    const worker = new WorkerHarness().connect();
+    const { startLeaseMs } = defaultWorkerConfig;
+    for (worker.at = 100; worker.at <= 1_000; worker.at += 100)
+      worker.tell({ type: "heard", sinceMs: worker.at });
+    expect(worker.did("mayStart").map(({ untilMs }) => untilMs)).to.deep.equal(
+      [0, 300, 600, 900].map((at) => at + startLeaseMs),
+    );
   });
 
   it("pauses when memory is short, serves all the same, and goes on when there is room", () => {
