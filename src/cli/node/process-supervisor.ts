@@ -59,8 +59,10 @@ export class ProcessSupervisor {
   /** Lets it finish, hand over what others need, and leave. */
   drain(reason: string): void {
     this.#isEnding = true;
-    if (this.#child === undefined) this.#events.onLeft();
-    else this.#say({ type: "drain", reason });
+    if (this.#child !== undefined) return this.#say({ type: "drain", reason });
+    // It has died and waits for its next start, which must not come.
+    void this.#supervisor.stop(reason);
+    this.#events.onLeft();
   }
 
   /** Ends it now. */

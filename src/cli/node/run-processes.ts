@@ -1,13 +1,14 @@
 /** Runs processes under supervision until they have left or are told to end. */
 
+import { KeepAlive } from "../../client/cluster/keep-alive.js";
 import type { Log } from "./log.js";
 import type { Plan } from "./plan.js";
 import { ProcessSupervisor } from "./process-supervisor.js";
 import { untilTold } from "./until-told.js";
 
 /**
- * Starts a process for each plan, one after the other; drains and ends them in the opposite order. Resolves when all
- * have left.
+ * Starts a process for each plan, the first before all others; drains and ends them in the opposite order. Resolves
+ * when all have left.
  *
  * @throws what a process refuses to start for, or is given up for, once the others have ended.
  */
@@ -34,28 +35,40 @@ export async function runProcesses(plans: readonly Plan[], log: Log): Promise<vo
       void stopAll(signal);
     },
   });
+  const start = async (plan: Plan): Promise<void> => {
+    if (isDraining || failure !== undefined) return;
+    const { promise, resolve } = withResolvers();
+    const onGivenUp = (error: unknown): void => {
+      giveUp(error);
+      resolve();
+    };
+    const supervisor = new ProcessSupervisor(plan, log, { onLeft: resolve, onGivenUp });
+    left.push(promise);
+    supervisors.push(supervisor);
+    await supervisor.start();
+  };
+  // While one that died waits for its next start, nothing else keeps this process going.
+  const keepAlive = new KeepAlive();
+  keepAlive.more();
   try {
-    for (const plan of plans) {
-      if (isDraining || failure !== undefined) break;
-      left.push(
-        new Promise((resolve) => {
-          const onGivenUp = (error: unknown): void => {
-            giveUp(error);
-            resolve();
-          };
-          supervisors.push(new ProcessSupervisor(plan, log, { onLeft: resolve, onGivenUp }));
-        }),
-      );
-      await supervisors.at(-1)?.start();
-    }
+    const [first, ...others] = plans;
+    if (first !== undefined) await start(first);
+    await Promise.all(others.map(start));
     await Promise.all(left);
   } catch (error) {
     await stopAll("another process could not start");
     throw error;
   } finally {
+    keepAlive.less();
     forget();
   }
   if (failure !== undefined) throw failure as Error;
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
 }
 
 /** The scheduler is started first and leaves last: the workers need it to hand over what they have. */
