@@ -7,25 +7,18 @@
  */
 
 import { fork, type ChildProcess } from "node:child_process";
-import { memoryUsage } from "node:process";
+import { cpuUsage, memoryUsage } from "node:process";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { crc32 } from "node:zlib";
-import { ActorShell } from "../src/actors/runtime/actor-shell.js";
-import type { Core, RuntimeStimulus } from "../src/actors/runtime/core.js";
-import { systemClock } from "../src/actors/runtime/system-clock.js";
-import { Fetches } from "../src/actors/transfer/fetches.js";
-import { Servings } from "../src/actors/transfer/servings.js";
-import type { SendChunk, SendToPeer, StoreChunk } from "../src/actors/transfer/transfer.js";
-import { defaultTransferConfig } from "../src/actors/transfer/transfer.js";
-import { ValueStore } from "../src/executor/values/store.js";
-import { mailboxName, peerId } from "../src/protocol/addresses.js";
+import { peerId } from "../src/protocol/addresses.js";
 import { DirectPost } from "../src/transport/direct/direct-post.js";
 import type { DirectOptions } from "../src/transport/direct/direct-post.js";
 import { NatsTransport } from "../src/transport/nats/nats-transport.js";
 import type { Post } from "../src/transport/transport.js";
 import { startNats } from "../test/support/brokers/nats-server.js";
+import { Mover } from "../test/support/mover.js";
 
 const mebi = 1024 * 1024;
 const rounds = 21;
@@ -34,68 +27,6 @@ const large = 1024 * mebi;
 const space = { prefix: "skein", cluster: "bench" };
 const group = "skein.bench.presence.direct";
 const [asker, holder] = [peerId("worker", "asks", "1"), peerId("worker", "holds", "1")];
-
-type Stimulus = RuntimeStimulus | { readonly type: "want"; readonly run: number };
-type Instruction = SendToPeer | SendChunk | StoreChunk;
-
-/** As much of a worker as moves values. */
-class MovingCore implements Core<Stimulus, Instruction> {
-  readonly #out: Instruction[] = [];
-  readonly #fetches = new Fetches(defaultTransferConfig, this.#out);
-  readonly #servings: Servings;
-
-  constructor(sizeOf: (run: number) => number | undefined) {
-    this.#servings = new Servings(defaultTransferConfig, { sizeOf }, this.#out);
-  }
-
-  handle(stimulus: Stimulus, at: number): void {
-    if (stimulus.type === "want") this.#fetches.want(stimulus.run, "value", moved, [holder]);
-    if (stimulus.type === "linkReset") this.#fetches.linkReset(stimulus.peer);
-    if (stimulus.type === "message") {
-      const { from, message } = stimulus;
-      if (message.kind === "get") this.#servings.get(from, message.id, message.runs, message.credit, at);
-      if (message.kind === "credit") this.#servings.credit(from, message.id, message.bytes, at);
-      if (message.kind === "chunk") this.#fetches.chunk(from, message, at);
-    }
-    this.#fetches.pump(at);
-  }
-
-  drain(): Instruction[] {
-    return this.#out.splice(0);
-  }
-
-  nextTimer(): undefined {
-    return undefined;
-  }
-}
-
-async function mover(post: Post, id: string, store: ValueStore, onWhole: (run: number) => void) {
-  const bytesOf = (run: number): Uint8Array | undefined => store.get(run) as Uint8Array | undefined;
-  const shell: ActorShell<Stimulus, Instruction> = await ActorShell.start<Stimulus, Instruction>({
-    id,
-    hello: { kind: "hello", role: "worker", name: id, versions: [1, 1] },
-    core: new MovingCore((run) => bytesOf(run)?.length),
-    post,
-    address: (peer) => mailboxName(space, peer),
-    clock: systemClock,
-    perform(instruction) {
-      if (instruction.type === "storeChunk") {
-        const { run, offset, total, bytes } = instruction;
-        store.putChunk(run, offset, total, bytes);
-        if (post instanceof DirectPost) post.giveBack(bytes);
-        if (offset + bytes.length === total) onWhole(run);
-        return;
-      }
-      const { to, id: get, run, offset, length, total } = instruction as SendChunk;
-      const bytes = bytesOf(run)?.subarray(offset, offset + length) ?? new Uint8Array();
-      shell.send(to, { kind: "chunk", id: get, run, offset, total, bytes });
-    },
-    onFailed: (error) => {
-      throw error;
-    },
-  });
-  return shell;
-}
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -128,11 +59,18 @@ class MemoryWatch {
 
 type Note =
   | { readonly type: "announced"; readonly name: string; readonly info: readonly number[] }
-  | { readonly type: "ready" | "watch" | "watched" }
+  | { readonly type: "ready" | "watch" | "watched" | "use" }
+  | { readonly type: "used"; readonly cpuMs: number }
   | { readonly type: "hold"; readonly run: number; readonly nbytes: number }
   | { readonly type: "held"; readonly checksum: number }
   | { readonly type: "unwatch" }
   | { readonly type: "grew"; readonly bytes: number };
+
+/** What this process has used of the processor. */
+function cpuMs(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1_000;
+}
 
 interface Line {
   send(note: Note): void;
@@ -161,15 +99,22 @@ async function openPost(way: string, line: Line): Promise<Post & { close(): Prom
   return DirectPost.start({ bus: presenceOver(line), group, listen: {} });
 }
 
+function move(post: Post, id: string): Promise<Mover> {
+  return Mover.start({
+    space,
+    post,
+    id,
+    ...(post instanceof DirectPost ? { giveBack: (bytes) => post.giveBack(bytes) } : {}),
+  });
+}
+
 /** The process that has the values: does what it is told over its pipe. */
 async function serve(way: string): Promise<void> {
   const line: Line = {
     send: (note) => void process.send?.(note),
     hear: (listener) => void process.on("message", listener),
   };
-  const store = new ValueStore("");
-  const post = await openPost(way, line);
-  await mover(post, holder, store, () => undefined);
+  const { store } = await move(await openPost(way, line), holder);
   let watch: MemoryWatch | undefined;
   line.hear((note) => {
     if (note.type === "hold") {
@@ -179,6 +124,7 @@ async function serve(way: string): Promise<void> {
       // Every page of it is in memory before it is moved.
       line.send({ type: "held", checksum: crc32(bytes) });
     }
+    if (note.type === "use") line.send({ type: "used", cpuMs: cpuMs() });
     if (note.type === "watch") {
       void collectGarbage().then(() => {
         watch = new MemoryWatch();
@@ -208,6 +154,9 @@ function lineTo(child: ChildProcess): Line & { next(type: Note["type"]): Promise
 
 interface Measured {
   readonly perSecond: number;
+  /** Of the processor, for each value. */
+  readonly askerMs: number;
+  readonly holderMs: number;
   readonly askerGrew: number;
   readonly holderGrew: number;
 }
@@ -215,14 +164,11 @@ interface Measured {
 async function measure(way: string): Promise<Measured> {
   const child = fork(fileURLToPath(import.meta.url), ["serve", way]);
   const line = lineTo(child);
-  const announced: Note[] = [];
-  line.hear((note) => void (note.type === "announced" && announced.push(note)));
   const isReady = line.next("ready");
   const post = await openPost(way, line);
   await isReady;
-  const store = new ValueStore("");
-  let whole: () => void = () => undefined;
-  const shell = await mover(post, asker, store, () => whole());
+  const mover = await move(post, asker);
+  const { store } = mover;
 
   const hold = async (run: number, nbytes: number): Promise<number> => {
     const held = line.next("held");
@@ -230,11 +176,12 @@ async function measure(way: string): Promise<Measured> {
     const note = await held;
     return note.type === "held" ? note.checksum : NaN;
   };
-  const fetch = (run: number): Promise<void> =>
-    new Promise((resolve) => {
-      whole = resolve;
-      shell.tell({ type: "want", run });
-    });
+  const holderCpuMs = async (): Promise<number> => {
+    const used = line.next("used");
+    line.send({ type: "use" });
+    const note = await used;
+    return note.type === "used" ? note.cpuMs : NaN;
+  };
   const check = (run: number, checksum: number): void => {
     if (crc32(store.get(run) as Uint8Array) !== checksum) throw new Error("the value has changed on its way");
     store.drop(run);
@@ -242,47 +189,61 @@ async function measure(way: string): Promise<Measured> {
 
   const checksum = await hold(1, moved);
   const times: number[] = [];
+  let askerMs = 0;
+  const holderBeforeMs = await holderCpuMs();
   for (let i = 0; i < rounds; i += 1) {
-    const startedAt = performance.now();
-    await fetch(1);
+    const [startedAt, cpuAt] = [performance.now(), cpuMs()];
+    await mover.fetch(1, moved, holder);
     times.push(performance.now() - startedAt);
+    askerMs += cpuMs() - cpuAt;
     check(1, checksum);
   }
+  const holderMs = (await holderCpuMs()) - holderBeforeMs;
   const largeChecksum = await hold(2, large);
   const watching = line.next("watched");
   line.send({ type: "watch" });
   await watching;
   await collectGarbage();
   const watch = new MemoryWatch();
-  await fetch(2);
+  await mover.fetch(2, large, holder);
   const askerGrew = watch.end() - large;
   const grew = line.next("grew");
   line.send({ type: "unwatch" });
   const note = await grew;
   check(2, largeChecksum);
-  await shell.kill();
+  await mover.shell.kill();
   await post.close();
   child.kill();
   const median = times.slice(1).toSorted((a, b) => a - b)[Math.floor((rounds - 1) / 2)] ?? NaN;
   return {
     perSecond: (moved / median) * 1_000,
+    askerMs: askerMs / rounds,
+    holderMs: holderMs / rounds,
     askerGrew,
     holderGrew: note.type === "grew" ? note.bytes : NaN,
   };
 }
 
-function show(what: string, { perSecond, askerGrew, holderGrew }: Measured, budget: string): void {
+function show(what: string, measured: Measured, budget: string): void {
+  const { perSecond, askerMs, holderMs, askerGrew, holderGrew } = measured;
   const megabytes = (bytes: number): string => `${(bytes / mebi).toFixed(0)} MiB`;
-  console.log(
-    `| ${what} | ${(perSecond / 1e6).toFixed(0)} MB/s | ${budget} | ${megabytes(askerGrew)} | ${megabytes(holderGrew)} |`,
-  );
+  const cells = [
+    what,
+    `${(perSecond / 1e6).toFixed(0)} MB/s`,
+    budget,
+    `${askerMs.toFixed(0)} ms`,
+    `${holderMs.toFixed(0)} ms`,
+    megabytes(askerGrew),
+    megabytes(holderGrew),
+  ];
+  console.log(`| ${cells.join(" | ")} |`);
 }
 
 async function main(): Promise<void> {
   console.log(
-    `| 64 MiB values, median of ${rounds - 1} | measured | budget | 1 GiB: asker grows beyond it by | holder grows by |`,
+    `| 64 MiB values, median of ${rounds - 1} | measured | budget | asker's processor | holder's | 1 GiB: asker grows beyond it by | holder grows by |`,
   );
-  console.log("| --- | --- | --- | --- | --- |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- |");
   show("direct TCP", await measure("direct"), "1,000 MB/s, 64 MiB");
   const server = await startNats();
   try {

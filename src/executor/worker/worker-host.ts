@@ -31,6 +31,8 @@ export interface WorkerHostOptions {
   readonly tell: (stimulus: WorkerStimulus) => void;
   /** Messages that only a host can make, because they carry a value's bytes. */
   readonly send: (to: string, message: Message) => void;
+  /** Told of each part of a value that has been stored: the memory in which it came is free. */
+  readonly giveBack?: (bytes: Uint8Array) => void;
   readonly onProgress?: (key: number, done: number, total: number) => void;
   /** Makes the actor of a thread's client, whose news go to `hear`. */
   readonly openClient: (hear: (news: ClientNews) => void) => HostedClient;
@@ -89,7 +91,8 @@ export class WorkerHost {
         return this.store.put(instruction.run, instruction.bytes);
       case "storeChunk": {
         const { run, offset, total, bytes } = instruction;
-        return this.store.putChunk(run, offset, total, bytes);
+        this.store.putChunk(run, offset, total, bytes);
+        return this.#options.giveBack?.(bytes);
       }
       case "drop":
         for (const run of instruction.runs) this.store.drop(run);
