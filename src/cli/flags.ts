@@ -16,6 +16,17 @@ const settingFlags: readonly (readonly [setting: SettingName, flag: string, nega
   ["optimize", "--optimize", "--no-optimize"],
   ["bus", "--bus <url>"],
   ["cluster", "--cluster <name>"],
+  ["prefix", "--prefix <name>"],
+  ["user", "--user <name>"],
+  ["password", "--password <text>"],
+  ["token", "--token <text>"],
+  ["creds", "--creds <file>"],
+  ["nkey", "--nkey <file>"],
+  ["tlsCa", "--tls-ca <file>"],
+  ["tlsCert", "--tls-cert <file>"],
+  ["tlsKey", "--tls-key <file>"],
+  ["tlsInsecure", "--tls-insecure"],
+  ["connectTimeoutMs", "--connect-timeout <ms>"],
 ];
 
 /** Adds the flags that are settings. */
@@ -30,11 +41,12 @@ export function withSettings(command: Command): Command {
 
 /** Hands the flags that were given on to every computation of this process. @throws ConfigError */
 export function applySettings(flags: Readonly<Record<string, unknown>>): void {
-  for (const [name] of settingFlags) {
-    const given = flags[name] as string | boolean | undefined;
+  for (const [name, flag] of settingFlags) {
+    const option = new Option(flag);
+    const given = flags[option.attributeName()] as string | boolean | undefined;
     if (given === undefined) continue;
     const value = typeof settings[name].fallback === "number" ? Number(given) : given;
-    checkSetting(name, Number.isNaN(value) ? given : value, `--${name}`);
+    checkSetting(name, Number.isNaN(value) ? given : value, option.long ?? flag);
     if (name === "scheduler") configuredScheduler(String(value), "--scheduler");
     process.env[environmentName(name)] = String(value);
   }

@@ -50,7 +50,7 @@ function ofJetStream({ version, clusterName, streams }: Broker): Durability {
         ? ["With jetstream { sync_interval: always } every record is on disk before the answer."]
         : []),
       replicas === undefined
-        ? "No stream of this cluster is there yet, or may be seen: it will have 1 replica."
+        ? "No stream of this cluster is there yet, or this user may not see it; one that Skein makes has 1 replica."
         : `Replicas: ${streams.map((each) => `${each.name} ${each.current} of ${each.replicas}`).join(", ")}.`,
       clusterName === ""
         ? "It is a single server."

@@ -72,7 +72,13 @@ async function outcomeOf(
   // A channel that the broker closed for it is opened anew a moment later.
   await untilConnected(transport);
   const outcome = refusal instanceof BusRefusedError ? "refused" : "failed";
-  return { ...about, outcome, why: refusal.message };
+  return { ...about, outcome, why: shortly(refusal) };
+}
+
+/** What was refused; where and to whom stands above the list already. */
+function shortly(error: Error): string {
+  const refused = error instanceof BusRefusedError ? error.details?.refused : undefined;
+  return typeof refused === "string" ? `refused ${refused}` : error.message;
 }
 
 function attemptsOn(transport: Transport, space: Namespace): Attempt[] {
