@@ -296,6 +296,14 @@ describe("Direct connections", () => {
       expect([post.counters.ended.idle, post.connections]).to.deep.equal([1, 2]);
     });
 
+    it("with the process: open ones are no reason for it to go on", async () => {
+      const sockets = (): number =>
+        process.getActiveResourcesInfo().filter((each) => each.startsWith("TCP")).length;
+      const before = sockets();
+      const { one, two } = await pair();
+      expect([one.connections, two.connections, sockets()]).to.deep.equal([1, 1, before]);
+    });
+
     it("for good with the post, which lets out what waits, and leaves nothing announced", async () => {
       const { one, two, from, to } = await pair();
       const large = new Uint8Array(4_000_000);
