@@ -119,6 +119,8 @@ export class Connection {
       this.checkOpen(what);
       if (this.state === "disconnected") await this.change();
       else if (await this.flushed(what)) return;
+      // The end of a connection is told a little later than its questions end.
+      else await new Promise(setImmediate);
     }
   }
 

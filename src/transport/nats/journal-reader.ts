@@ -28,6 +28,10 @@ export async function* readJournal(
       consumer.fetch({ max_messages: Math.min(fetchRecords, next - at), expires: fetchWithinMs }),
     );
     const incoming = messages[Symbol.asyncIterator]();
+    // Whoever has stopped reading in the middle must not keep a timer of the client's for ever.
+    const unwatch = jet.connection.watch((status) => {
+      if (status === "closed") messages.stop();
+    });
     try {
       while (at < next) {
         const answer = await jet.ask(`reading ${stream.name}`, () => incoming.next());
@@ -37,6 +41,7 @@ export async function* readJournal(
         if (record.position < next) yield record;
       }
     } finally {
+      unwatch();
       messages.stop();
       await incoming.return?.();
     }
@@ -80,6 +85,7 @@ class Tail {
     this.onRecord = onRecord;
     this.unwatch = jet.connection.watch((status) => {
       if (status === "connected") this.again();
+      if (status === "closed") void this.close();
     });
   }
 
