@@ -109,9 +109,9 @@ export function clientBeat(s: SchedulerState, client: ClientRecord, message: Cli
 export function subscribe(s: SchedulerState, client: ClientRecord, pattern: string): void {
   if (client.patterns.has(pattern)) return;
   client.patterns.add(pattern);
-  s.events.listenersChanged(1);
+  s.events.listen(pattern);
 }
 
 export function unsubscribe(s: SchedulerState, client: ClientRecord, pattern: string): void {
-  if (client.patterns.delete(pattern)) s.events.listenersChanged(-1);
+  if (client.patterns.delete(pattern)) s.events.unlisten(pattern);
 }

@@ -20,10 +20,13 @@ topicOf[event.NOBODY_CAN] = "task.noWorker";
 topicOf[event.FORGOTTEN] = "task.forgotten";
 
 export class Events {
-  /** Whether anybody listens to anything. */
+  /** Whether anybody listens to what tasks do. */
   watched = false;
   readonly #mostPerTurn: number;
-  #listeners = 0;
+  /** What is listened to, each as often as there are listeners. */
+  readonly #patterns: string[] = [];
+  /** Topics asked about since the patterns last changed, and whether anybody listens to them. */
+  readonly #heard = new Map<string, boolean>();
   #notices: EventNotice[] = [];
   #left = 0;
 
@@ -31,14 +34,34 @@ export class Events {
     this.#mostPerTurn = mostPerTurn;
   }
 
-  listenersChanged(by: 1 | -1): void {
-    this.#listeners += by;
-    this.watched = this.#listeners > 0;
+  listen(pattern: string): void {
+    this.#patterns.push(pattern);
+    this.#patternsChanged();
+  }
+
+  unlisten(pattern: string): void {
+    const at = this.#patterns.indexOf(pattern);
+    if (at >= 0) this.#patterns.splice(at, 1);
+    this.#patternsChanged();
+  }
+
+  #patternsChanged(): void {
+    this.#heard.clear();
+    this.watched = topicOf.some((topic) => topic !== undefined && this.#isHeard(topic));
+  }
+
+  #isHeard(topic: string): boolean {
+    let heard = this.#heard.get(topic);
+    if (heard === undefined) {
+      heard = this.#patterns.some((pattern) => matches(pattern, topic));
+      this.#heard.set(topic, heard);
+    }
+    return heard;
   }
 
   taskStepped(key: string, number: number, to: number, worker: string | undefined): void {
     const topic = topicOf[number];
-    if (topic === undefined) return;
+    if (topic === undefined || !this.#isHeard(topic)) return;
     this.tell(topic, {
       key,
       state: states[to] ?? state.released,
@@ -47,7 +70,7 @@ export class Events {
   }
 
   tell(topic: string, data: Readonly<Record<string, unknown>>): void {
-    if (!this.watched) return;
+    if (this.#patterns.length === 0 || !this.#isHeard(topic)) return;
     if (this.#notices.length < this.#mostPerTurn) this.#notices.push({ kind: "event", topic, data });
     else this.#left++;
   }
