@@ -54,6 +54,7 @@ function withoutPassword(doc: string): Setting<string> {
 export const settings = {
   scheduler: name("threads", "The scheduler that computes unless a call names one."),
   concurrency: whole(16, 1, 65_536, "How many asynchronous tasks run at once in one thread."),
+  workers: whole(0, 0, 1_024, "How many threads the threads scheduler has; 0 gives each core one."),
   optimize: flag(true, "Whether graphs are culled, simplified and fused before they run."),
   progress: flag(false, "Whether a progress bar is drawn on the terminal while computing."),
   retries: whole(0, 0, 1_000, "How many more times a failed task is tried, unless the task says."),

@@ -11,6 +11,7 @@ import { configuredScheduler } from "../client/scheduler.js";
 const settingFlags: readonly (readonly [setting: SettingName, flag: string, negative?: string])[] = [
   ["scheduler", "--scheduler <name>"],
   ["concurrency", "--concurrency <n>"],
+  ["workers", "--workers <n>"],
   ["retries", "--retries <n>"],
   ["progress", "--progress", "--no-progress"],
   ["optimize", "--optimize", "--no-optimize"],

@@ -23,8 +23,8 @@ export interface Session {
   running: number;
   /** The schedulers that have a name. */
   readonly runners: Map<string, GraphRunner>;
-  /** Clients of the clusters that the `threads` scheduler has started, by tasks at once in each thread. */
-  readonly threads: Map<number, Promise<RunnerOwner>>;
+  /** Clients of the clusters that the `threads` scheduler has started, by their threads and tasks at once in each. */
+  readonly threads: Map<string, Promise<RunnerOwner>>;
   /** The cluster on the bus that the settings name, while it is connected to. */
   bus: Promise<GraphRunner> | undefined;
 }

@@ -20,8 +20,10 @@ export const threadsRunner: GraphRunner = {
   started: threadsOf,
 };
 
-async function threadsOf({ concurrency }: Pick<RunOptions, "concurrency">): Promise<GraphRunner> {
-  const owner = threadData() === undefined ? await sharedClient(concurrency) : clientOfTask();
+type Size = Pick<RunOptions, "workers" | "concurrency">;
+
+async function threadsOf(size: Size): Promise<GraphRunner> {
+  const owner = threadData() === undefined ? await sharedClient(size) : clientOfTask();
   return owner.graphRunner;
 }
 
@@ -36,17 +38,18 @@ function clientOfTask(): RunnerOwner {
   );
 }
 
-/** One cluster for each number of tasks at once that is asked for; nearly always that is one. */
-function sharedClient(concurrency: number): Promise<RunnerOwner> {
-  let client = session.threads.get(concurrency);
+/** One cluster for each size that is asked for; nearly always that is one. */
+function sharedClient({ workers, concurrency }: Size): Promise<RunnerOwner> {
+  const size = `${workers}/${concurrency}`;
+  let client = session.threads.get(size);
   if (client === undefined) {
-    client = start(concurrency);
-    session.threads.set(concurrency, client);
+    client = start({ workers, concurrency });
+    session.threads.set(size, client);
   }
   return client;
 }
 
-async function start(concurrency: number): Promise<RunnerOwner> {
-  const cluster = await LocalCluster.start({ workers: availableParallelism(), concurrency });
+async function start({ workers, concurrency }: Size): Promise<RunnerOwner> {
+  const cluster = await LocalCluster.start({ workers: workers || availableParallelism(), concurrency });
   return cluster.connect();
 }

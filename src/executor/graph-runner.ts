@@ -30,6 +30,7 @@ export interface ProgressEvent {
 export interface RunOptions extends Pick<
   Config,
   | "concurrency"
+  | "workers"
   | "retries"
   | "retryBackoffMs"
   | "retryBackoffFactor"

@@ -110,6 +110,22 @@ describe("The threads scheduler", function () {
     expect(lines.slice(2_998)).to.deep.equal(["line 2998", "line 2999", "bytes text", "end", ""]);
   });
 
+  it("has as many threads as the environment says", async () => {
+    const { stdout } = await run(
+      "workers.mjs",
+      `import { compute, delayed } from "skein";
+       const thread = delayed(async () => {
+         const { threadId } = await import("node:worker_threads");
+         return new Promise((resolve) => setTimeout(() => resolve(threadId), 100));
+       });
+       const ids = await compute(Array.from({ length: 9 }, () => thread()));
+       console.log(new Set(ids).size);`,
+      [],
+      { SKEIN_WORKERS: "3", SKEIN_CONCURRENCY: "1" },
+    );
+    expect(stdout).to.equal("3\n");
+  });
+
   it("shows tasks the arguments of the program", async () => {
     await writeFile(
       join(folder, "argv.mjs"),
