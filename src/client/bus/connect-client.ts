@@ -4,7 +4,7 @@ import { NoSchedulerError } from "../../errors.js";
 import { defaultConnectTimeoutMs, shownUrl } from "../../transport/connect-options.js";
 import type { Client } from "../cluster/client.js";
 import { startClientActor } from "../cluster/start-client.js";
-import { DirectPlace } from "../place/direct-place.js";
+import { DirectPosts } from "../place/direct-posts.js";
 import { BusNeighbourhood } from "../place/bus-neighbourhood.js";
 import { checkBusOptions, type BusOptions } from "./bus-options.js";
 import { connectBus } from "./connect-bus.js";
@@ -23,8 +23,8 @@ export async function connectClient(given: string | BusOptions): Promise<Client>
     "client",
   );
   try {
-    const data = direct ? await DirectPlace.open(transport, space) : undefined;
-    const neighbourhood = await BusNeighbourhood.join(transport, space, data?.makePost);
+    const data = direct ? await DirectPosts.open(transport, space) : undefined;
+    const neighbourhood = await BusNeighbourhood.join(transport, space, data);
     const waitMs = connection.connectTimeoutMs ?? defaultConnectTimeoutMs;
     if (!(await isLedWithin(neighbourhood, waitMs)))
       throw new NoSchedulerError(space.cluster, shownUrl(connection.url), waitMs);

@@ -63,6 +63,7 @@ export class ClientActor {
       core: this.#core,
       perform: (news) => {
         if (this.#shell === shell) hear(news);
+        if (news.type === "storeChunk") place.giveBack?.(news.bytes);
       },
       onLost: (peer, why) => {
         if (this.#shell !== shell || peer !== this.#scheduler || why === "bye") return;

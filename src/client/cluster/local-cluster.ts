@@ -19,7 +19,9 @@ import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import type { BusPlace } from "../bus/bus-options.js";
 import { connectBus } from "../bus/connect-bus.js";
 import { startSchedulerNode } from "../node/scheduler-node.js";
-import { joinHybrid } from "../place/hybrid-neighbourhood.js";
+import { BusNeighbourhood } from "../place/bus-neighbourhood.js";
+import { DirectPosts } from "../place/direct-posts.js";
+import { HybridPosts } from "../place/hybrid-posts.js";
 import type { Neighbourhood } from "../place/neighbourhood.js";
 import { MemoryBus } from "../../transport/memory/memory-bus.js";
 import type { Client } from "./client.js";
@@ -180,14 +182,15 @@ function homeInMemory({ noWorkersTimeoutMs, allowedFailures }: LocalSettings): H
   };
 }
 
-async function homeOnBus(settings: LocalSettings, { connection, space }: BusPlace): Promise<Home> {
+async function homeOnBus(settings: LocalSettings, { connection, space, direct }: BusPlace): Promise<Home> {
   const { noWorkersTimeoutMs, allowedFailures } = settings;
   const transport = await connectBus(
     { name: `skein scheduler of ${space.cluster}`, ...connection },
     space,
     "scheduler",
   );
-  const place = await joinHybrid(transport, space);
+  const data = direct ? await DirectPosts.open(transport, space) : undefined;
+  const place = await BusNeighbourhood.join(transport, space, new HybridPosts(transport, data));
   return {
     place,
     startScheduler: (giveUp) =>
@@ -200,6 +203,7 @@ async function homeOnBus(settings: LocalSettings, { connection, space }: BusPlac
       }),
     async close() {
       await place.close();
+      await data?.close();
       await transport.close();
     },
   };

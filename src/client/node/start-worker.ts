@@ -67,6 +67,7 @@ export async function startWorkerActor(
     spillDirectory: settings.spillDirectory,
     tell: (stimulus) => parts.shell?.tell(stimulus),
     send: (to, message) => parts.shell?.send(to, message),
+    ...(place.giveBack === undefined ? {} : { giveBack: place.giveBack }),
     openClient: (hear) => taskClientActor(neighbourhood, hear),
     onBroken,
     onLog: (key, level, message, fields) =>

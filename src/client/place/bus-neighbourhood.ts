@@ -4,9 +4,8 @@
  */
 
 import { parsePeerId, sharedName, type Namespace, type PeerId, type Role } from "../../protocol/addresses.js";
-import type { Post } from "../../actors/runtime/post.js";
 import type { Subscription, Transport } from "../../transport/transport.js";
-import { Followers, placeOn, type Neighbourhood, type ShellPlace } from "./neighbourhood.js";
+import { Followers, placeOn, type Neighbourhood, type Posts, type ShellPlace } from "./neighbourhood.js";
 
 interface Leader {
   readonly peer: PeerId;
@@ -16,27 +15,27 @@ interface Leader {
 export class BusNeighbourhood implements Neighbourhood {
   readonly #transport: Transport;
   readonly #space: Namespace;
-  readonly #makePost: () => Promise<Post>;
+  readonly #posts: Posts;
   readonly #followers = new Followers();
   readonly #group: string;
   #newest: Leader = { peer: "", epoch: 0 };
   #watch: Subscription | undefined;
   #announced: Subscription | undefined;
 
-  private constructor(transport: Transport, space: Namespace, makePost: () => Promise<Post>) {
+  private constructor(transport: Transport, space: Namespace, posts: Posts) {
     this.#transport = transport;
     this.#space = space;
-    this.#makePost = makePost;
+    this.#posts = posts;
     this.#group = sharedName(space, "presence", "schedulers");
   }
 
-  /** @param makePost what carries an actor's parcels, when that is more than the bus alone. */
+  /** @param posts what carries the actors' parcels, when that is more than the bus alone. */
   static async join(
     transport: Transport,
     space: Namespace,
-    makePost: () => Promise<Post> = () => Promise.resolve(transport),
+    posts: Posts = { make: () => Promise.resolve(transport) },
   ): Promise<BusNeighbourhood> {
-    const joined = new BusNeighbourhood(transport, space, makePost);
+    const joined = new BusNeighbourhood(transport, space, posts);
     joined.#watch = await transport.presence(joined.#group, {
       onJoined: (_, info) => joined.#see(info),
       onLeft: (id) => {
@@ -59,8 +58,8 @@ export class BusNeighbourhood implements Neighbourhood {
     return this.#followers.follow(meet);
   }
 
-  async place(role: Role, name: string): Promise<ShellPlace> {
-    return placeOn(await this.#makePost(), this.#space, role, name);
+  place(role: Role, name: string): Promise<ShellPlace> {
+    return placeOn(this.#posts, this.#space, role, name);
   }
 
   async lead(peer: PeerId, epoch: number): Promise<void> {

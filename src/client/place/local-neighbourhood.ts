@@ -27,7 +27,7 @@ export class LocalNeighbourhood implements Neighbourhood {
     return this.#followers.follow(meet);
   }
 
-  async place(role: Role, name: string): Promise<ShellPlace> {
-    return placeOn(await this.#bus.connect(), space, role, name);
+  place(role: Role, name: string): Promise<ShellPlace> {
+    return placeOn({ make: () => this.#bus.connect() }, space, role, name);
   }
 }

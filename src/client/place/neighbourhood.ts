@@ -18,6 +18,15 @@ export interface ShellPlace {
   readonly post: Post;
   readonly address: (peer: PeerId) => string;
   readonly clock: Clock;
+  /** Takes back the memory of a value's part that has been stored, for the next one that comes in. */
+  readonly giveBack?: (bytes: Uint8Array) => void;
+}
+
+/** What carries the parcels of a process's actors. */
+export interface Posts {
+  /** A post for one more actor. */
+  make(): Promise<Post>;
+  giveBack?(bytes: Uint8Array): void;
 }
 
 export interface Neighbourhood {
@@ -32,8 +41,10 @@ export interface Neighbourhood {
 }
 
 /** A new incarnation's place on a post. */
-export function placeOn(post: Post, space: Namespace, role: Role, name: string): ShellPlace {
+export async function placeOn(posts: Posts, space: Namespace, role: Role, name: string): Promise<ShellPlace> {
+  const post = await posts.make();
   return {
+    ...(posts.giveBack === undefined ? {} : { giveBack: (bytes) => posts.giveBack?.(bytes) }),
     id: peerId(role, name, uniqueId()),
     hello: { kind: "hello", role, name, versions: spokenVersions },
     post,

@@ -4,28 +4,42 @@ import type { Post } from "../../actors/runtime/post.js";
 import { sharedName, type Namespace } from "../../protocol/addresses.js";
 import { DirectPost } from "../../transport/direct/direct-post.js";
 import type { ListenOptions } from "../../transport/direct/listen.js";
-import { RoutedPost } from "../../transport/routed-post.js";
+import { RoutedPost, type Route } from "../../transport/routed-post.js";
 import type { Transport } from "../../transport/transport.js";
+import type { Posts } from "./neighbourhood.js";
 
-export class DirectPlace {
-  readonly makePost: () => Promise<Post>;
+export class DirectPosts implements Posts {
+  /** What goes by TCP; a route beside others. */
+  readonly route: Route;
   readonly #direct: DirectPost;
+  readonly #bus: Transport;
 
   private constructor(direct: DirectPost, bus: Transport) {
+    this.route = direct;
     this.#direct = direct;
-    this.makePost = () => Promise.resolve(new RoutedPost({ routes: [direct], fallback: bus, status: bus }));
+    this.#bus = bus;
   }
 
   /** @param listen where others may connect to; without it this side connects to others. @throws DataPortError */
-  static async open(bus: Transport, space: Namespace, listen?: ListenOptions): Promise<DirectPlace> {
+  static async open(bus: Transport, space: Namespace, listen?: ListenOptions): Promise<DirectPosts> {
     const group = sharedName(space, "presence", "direct");
     const direct = await DirectPost.start({ bus, group, ...(listen === undefined ? {} : { listen }) });
-    return new DirectPlace(direct, bus);
+    return new DirectPosts(direct, bus);
   }
 
   /** The port it listens on, when it does. */
   get port(): number | undefined {
     return this.#direct.port;
+  }
+
+  make(): Promise<Post> {
+    return Promise.resolve(
+      new RoutedPost({ routes: [this.#direct], fallback: this.#bus, status: this.#bus }),
+    );
+  }
+
+  giveBack(bytes: Uint8Array): void {
+    this.#direct.giveBack(bytes);
   }
 
   close(): Promise<void> {
