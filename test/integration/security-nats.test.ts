@@ -171,9 +171,8 @@ describe("NATS with the least permissions, over TLS", function () {
   it("lets nobody in with a wrong password, nor talks to a server it does not know", async () => {
     const wrong = cluster.flags("client").map((word) => (word === secretOf("client") ? "wrong" : word));
     const { code, stderr } = await cluster.skein(["status", ...wrong]);
-    expect([code, stderr]).to.satisfy(
-      ([exit, text]: [number, string]) => exit === 2 && /refuses who connects/.test(text),
-    );
+    expect(code).to.equal(2);
+    expect(stderr).to.include("refuses who connects");
     const untrusting = await cluster.skein(["status", ...cluster.flags("client").slice(0, -2)]);
     expect(untrusting.code).to.equal(2);
     expect(untrusting.stderr).to.match(/self-signed|certificate/);

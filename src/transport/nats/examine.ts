@@ -35,7 +35,7 @@ export async function examineJetStream(
 
 /**
  * Tries whether records may be appended to the journal and taken from it, with an append that names a record before it
- * that never was, and a trim that ends where the journal begins.
+ * that never was, and a trim of a subject that no record has.
  *
  * @throws BusRefusedError
  */
@@ -51,7 +51,9 @@ export async function tryWriting(jet: JetStream, journal: string): Promise<void>
   } catch (error) {
     if (!isApiError(error, apiCodes.wrongLastId)) throw error;
   }
-  await jet.ask(`trimming ${journal}`, (_, manager) => manager.streams.purge(stream, { seq: 1 }));
+  await jet.ask(`trimming ${journal}`, (_, manager) =>
+    manager.streams.purge(stream, { filter: `${journal}.nothing` }),
+  );
 }
 
 /** Removes a store of blobs with all that is in it. */

@@ -51,17 +51,18 @@ export async function tryAll(
 }
 
 async function outcomeOf(
-  { what, subject, roles, kept, try: run }: Attempt,
+  attempt: Attempt,
   transport: Transport,
   troubles: Error[],
   hasJournals: boolean,
 ): Promise<Trial> {
+  const { what, subject, roles, kept } = attempt;
   const about = { what, subject, roles };
   if (kept === true && !hasJournals)
     return { ...about, outcome: "missing", why: "the broker keeps no journals" };
   troubles.length = 0;
   try {
-    await run();
+    await attempt.try();
     await transport.drain();
     await pause(settleMs);
   } catch (error) {
