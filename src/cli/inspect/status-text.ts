@@ -27,7 +27,7 @@ export function statusText({ bus, cluster, scheduler, workers }: ClusterStatus):
 }
 
 /** `term 3: 12 tasks (2 processing, 10 memory), 1 client, 4 slots, nothing published`. */
-export function schedulerLine({ epoch, tasks, states, clients, slots, published }: ClusterStats): string {
+function schedulerLine({ epoch, tasks, states, clients, slots, published }: ClusterStats): string {
   const inStates = Object.entries(states)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`);
