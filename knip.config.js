@@ -13,6 +13,8 @@ export default {
     "src/cli/main.ts",
     // Loaded by its address, in the thread that loads modules.
     "src/executor/functions/module-hooks.ts",
+    // Forked as programs.
+    "src/cli/node/child-main.ts",
     "scripts/{build,lock,start,test}.mjs",
     "scripts/mocha/reporter.mjs",
     "examples/**/*.ts",

@@ -14,6 +14,13 @@ const require = createRequire(import.meta.url);
 const batch = 64;
 const underWay = 32;
 
+export interface TaskMessage {
+  readonly run: number;
+  readonly key: string;
+  readonly args: readonly unknown[];
+  readonly [more: string]: unknown;
+}
+
 interface Line {
   send(to: string, bytes: Uint8Array): void;
   close(): Promise<void>;
@@ -39,10 +46,10 @@ export class BareLoop {
       ? await natsLine(url, `${name}.out`, onBytes)
       : await amqpLine(url, `${name}.out`, onBytes);
     const inboxes = Array.from({ length: workers }, (_, i) => `${name}.in.${i}`);
-    const program = fileURLToPath(new URL("bare-worker.mjs", import.meta.url));
+    const program = fileURLToPath(new URL("bare-worker.ts", import.meta.url));
     const children = await Promise.all(
       inboxes.map(async (inbox) => {
-        const child = fork(program, [url, inbox, `${name}.out`], { execArgv: [] });
+        const child = fork(program, [url, inbox, `${name}.out`]);
         await new Promise((resolve) => child.once("message", resolve));
         return child;
       }),
@@ -82,7 +89,7 @@ export class BareLoop {
 }
 
 /** What a job says of itself in one message, as job queues send it. */
-function taskMessage(number: number): object {
+function taskMessage(number: number): TaskMessage {
   return {
     run: 4_294_967_296 + number,
     key: `noop-4f1d2c9ab0e34a7f-${number}`,

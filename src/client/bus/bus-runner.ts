@@ -62,7 +62,9 @@ class SharedRunner implements GraphRunner {
   }
 
   hold(graph: Graph, keys: readonly string[], options: RunOptions): Promise<unknown[]> {
-    return this.#counted((runner) => (runner.hold ?? runner.run).call(runner, graph, keys, options));
+    return this.#counted((runner) =>
+      runner.hold === undefined ? runner.run(graph, keys, options) : runner.hold(graph, keys, options),
+    );
   }
 
   async #counted<R>(work: (runner: GraphRunner) => Promise<R>): Promise<R> {

@@ -14,24 +14,25 @@ export async function startClientActor(
 ): Promise<Client> {
   // The client hands its core stimuli, the core hands the client news: each needs the other to begin with.
   const early: ClientNews[] = [];
-  let client: Client | undefined;
+  const made: { client?: Client } = {};
   const actor = new ClientActor({
     neighbourhood,
     name: "local",
-    hear: (news) => (client === undefined ? void early.push(news) : client.hands.perform(news)),
+    hear: (news) => (made.client === undefined ? void early.push(news) : made.client.hands.perform(news)),
     onFailed: (error) => {
       reportFailure("client", error);
-      void client?.fail(new ClusterFailedError("client", error));
+      void made.client?.fail(new ClusterFailedError("client", error));
     },
   });
   const id = await actor.start();
-  client = new Client(id, {
+  const client = new Client(id, {
     tell: (stimulus) => actor.tell(stimulus),
     async close() {
       await actor.close();
       await onClosed();
     },
   });
+  made.client = client;
   for (const news of early) client.hands.perform(news);
   return client;
 }

@@ -40,7 +40,7 @@ export interface WorkerActor extends Supervised {
 export async function startWorkerActor(
   neighbourhood: Neighbourhood,
   settings: WorkerSettings,
-  { failed, onBroken, onStartAgain, onLeft, onTaskLog = processSurroundings.log }: WorkerTroubles,
+  { failed, onBroken, onStartAgain, onLeft, onTaskLog = logToStderr }: WorkerTroubles,
 ): Promise<WorkerActor> {
   const { name, threads, concurrency, memoryLimitBytes, resources, chunkBytes, replaces } = settings;
   const config = {
@@ -117,5 +117,7 @@ export async function startWorkerActor(
     },
   };
 }
+
+const logToStderr: TaskLog = (...entry) => processSurroundings.log(...entry);
 
 type LifeInstruction = Extract<WorkerInstruction, { readonly type: "left" | "startAgain" }>;
