@@ -235,7 +235,8 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
       return;
     }
     this.links.bus(status === "connected" ? "up" : status === "blocked" ? "blocked" : "down");
-    const isDown = status === "disconnected";
+    // Nobody is heard who cannot speak: a bus that takes nothing silences the others as one that is away does.
+    const isDown = status !== "connected";
     if (isDown !== this.isBusDown) this.inform({ type: isDown ? "busDown" : "busUp" });
     this.isBusDown = isDown;
   }

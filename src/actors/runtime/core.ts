@@ -41,7 +41,7 @@ export type RuntimeStimulus<Incoming extends Message = Message> =
   | { readonly type: "stale"; readonly from: PeerId; readonly why: "epoch" | "dead"; readonly epoch: number }
   /** The event loop stood still for so long: extend deadlines by it. */
   | { readonly type: "stalled"; readonly ms: number }
-  /** This end's own bus connection: while it is down nobody is to be declared dead. */
+  /** This end's own bus is away, or takes nothing: until it is back nobody is to be declared dead. */
   | { readonly type: "busDown" }
   | { readonly type: "busUp" }
   | { readonly type: "tick" };

@@ -16,7 +16,7 @@ export interface SchedulerConfig {
   // ---- failures
   /** Workers that may die under a task; one more and it is given up. */
   readonly allowedFailures: number;
-  /** From this many deaths on a task runs alone on its worker. */
+  /** From this many deaths on a task runs alone on its worker; before, apart from others under which one died. */
   readonly aloneAfterFailures: number;
   /** How often a task may be lost beside others that went wrong before it counts as failed. */
   readonly lossLimit: number;

@@ -11,7 +11,7 @@ import type { Constraint } from "./constraint.js";
 import { mayRun } from "./eligibility.js";
 import { S, type SchedulerState } from "./state.js";
 import { bit } from "./tables/task-table.js";
-import { clearFlag, hasFlag, isActive, isSuspicious, setFlag } from "./task-facts.js";
+import { clearFlag, hasFlag, isActive, isSuspicious, setFlag, troubleIfAny } from "./task-facts.js";
 import type { WorkerRecord } from "./worker-record.js";
 
 /** The taken part of what is set aside is cut off when it is this long. */
@@ -20,8 +20,7 @@ const manyTaken = 1_024;
 export function deal(s: SchedulerState): void {
   if (!s.life.recovering && s.workerList.length > 0) {
     if (s.suspects.length > 0) {
-      dealSuspects(s);
-      if (s.suspects.length === 0) reopen(s);
+      if (!dealSuspects(s)) reopen(s);
     }
     const open = (s.dealAll ? s.workerList : s.touched).filter((worker) => worker.usable);
     if (open.length > 1) open.sort((a, b) => a.occupancyMs / a.slots - b.occupancyMs / b.slots);
@@ -165,30 +164,72 @@ export function returnReserved(s: SchedulerState, worker: WorkerRecord): void {
 
 // ---- suspects -------------------------------------------------------------------------------------------------
 
-/** Tasks under which workers died run with nothing beside them: a worker is emptied for them if none is idle. */
-function dealSuspects(s: SchedulerState): void {
+/**
+ * Tasks under which workers died. At first they run apart, one to a worker, so that a guilty one meets no innocent a
+ * second time; after more deaths with nothing beside them, and a worker is emptied for them if none is idle.
+ *
+ * Returns whether one still waits for a worker to be emptied.
+ */
+function dealSuspects(s: SchedulerState): boolean {
   const { suspects, tasks } = s;
+  const occupied = workersOfSuspects(s);
   let kept = 0;
+  let waits = false;
   for (let i = 0; i < suspects.length; i += 2) {
     const slot = suspects.items[i]!;
     const stamp = suspects.items[i + 1]!;
     if (!s.isSame(slot, stamp >>> 0) || tasks.state[slot] !== S.queued) continue;
-    const constraint = s.constraints[tasks.constraint[slot]!]!;
-    const may = s.workerList.filter(
-      (worker) => (worker.usable || worker.closing) && mayRun(s, constraint, worker),
-    );
-    const idle = may.find((worker) => worker.processing === 0 && constraint.fitsNow(worker));
-    if (idle !== undefined) {
-      idle.closing = false;
-      assign(s, slot, idle);
-      idle.alone = true;
-      continue;
-    }
-    if (may.length > 0 && !may.some((worker) => worker.closing)) leastBusy(may).closing = true;
+    const isApart = (troubleIfAny(s, slot)?.deaths.length ?? 0) < s.config.aloneAfterFailures;
+    if (isApart ? dealApart(s, slot, occupied) : dealAlone(s, slot)) continue;
+    waits ||= !isApart;
     suspects.items[kept++] = slot;
     suspects.items[kept++] = stamp;
   }
   suspects.length = kept;
+  return waits;
+}
+
+/** To a worker with room that has no other suspect. */
+function dealApart(s: SchedulerState, slot: number, occupied: Set<number>): boolean {
+  const constraint = s.constraints[s.tasks.constraint[slot]!]!;
+  const free = s.workerList.filter(
+    (worker) =>
+      worker.usable &&
+      !occupied.has(worker.index) &&
+      mayRun(s, constraint, worker) &&
+      constraint.fitsNow(worker) &&
+      hasRoomFor(s, worker, slot),
+  );
+  if (free.length === 0) return false;
+  const worker = leastBusy(free);
+  assign(s, slot, worker);
+  occupied.add(worker.index);
+  return true;
+}
+
+/** To a worker that has nothing to do, or one is emptied. */
+function dealAlone(s: SchedulerState, slot: number): boolean {
+  const constraint = s.constraints[s.tasks.constraint[slot]!]!;
+  const may = s.workerList.filter(
+    (worker) => (worker.usable || worker.closing) && mayRun(s, constraint, worker),
+  );
+  const idle = may.find((worker) => worker.processing === 0 && constraint.fitsNow(worker));
+  if (idle === undefined) {
+    if (may.length > 0 && !may.some((worker) => worker.closing)) leastBusy(may).closing = true;
+    return false;
+  }
+  idle.closing = false;
+  assign(s, slot, idle);
+  idle.alone = true;
+  return true;
+}
+
+/** The workers that process a task under which another has died. */
+function workersOfSuspects(s: SchedulerState): Set<number> {
+  const occupied = new Set<number>();
+  for (const [slot, { deaths }] of s.troubles)
+    if (deaths.length > 0 && s.tasks.state[slot] === S.processing) occupied.add(s.tasks.worker[slot]!);
+  return occupied;
 }
 
 /** No suspect waits any more: workers that were being emptied for one get work again. */

@@ -65,6 +65,7 @@ function queued(s: SchedulerState, slot: number): string {
   const constraint = s.constraints[s.tasks.constraint[slot]!]!;
   const deaths = troubleIfAny(s, slot)?.deaths.length ?? 0;
   if (deaths >= s.config.aloneAfterFailures) return "queued until a worker can run it alone";
+  if (deaths > 0) return "queued until a worker has room that runs no other task under which a worker died";
   if (constraint.resources.length > 0) {
     const wished = constraint.resources.map(([name, amount]) => `${name}=${amount}`).join(", ");
     return `queued until ${wished} and a slot are free`;

@@ -33,7 +33,7 @@ export function place(s: SchedulerState, slot: number): void {
     return;
   }
   const trouble = troubleIfAny(s, slot);
-  if (trouble !== undefined && trouble.deaths.length >= s.config.aloneAfterFailures) {
+  if (trouble !== undefined && trouble.deaths.length > 0) {
     step(s, slot, E.ENQUEUED);
     s.suspects.push(slot);
     s.suspects.push(tasks.stamp[slot]!);

@@ -96,7 +96,9 @@ const unmovable = bit.started | bit.ahead | bit.stealing | bit.twin | bit.selfCo
 
 function mayMove(s: SchedulerState, slot: number): boolean {
   if (hasFlag(s, slot, unmovable)) return false;
-  return s.tasks.waitingFor[slot] === 0 && (troubleIfAny(s, slot)?.moves ?? 0) < s.config.stealMaxMoves;
+  const trouble = troubleIfAny(s, slot);
+  if (trouble !== undefined && trouble.deaths.length > 0) return false;
+  return s.tasks.waitingFor[slot] === 0 && (trouble?.moves ?? 0) < s.config.stealMaxMoves;
 }
 
 /** The idle worker on which the task would end so much sooner that moving it pays. */

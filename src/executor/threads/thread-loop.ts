@@ -47,7 +47,7 @@ export class ThreadLoop {
   readonly #listener: RunListener;
   #occupied = 0;
   #scheduled = false;
-  #lookingAgain: NodeJS.Timeout | undefined;
+  #looksAgain = false;
   #reportedAt = 0;
 
   constructor(port: MessagePort, setup: ThreadSetup) {
@@ -138,8 +138,10 @@ export class ThreadLoop {
 
   /** The worker may have been given up, and its work with it: nothing begins until it knows better. */
   #lookAgain(): void {
-    this.#lookingAgain ??= setTimeout(() => {
-      this.#lookingAgain = undefined;
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    setTimeout(() => {
+      this.#looksAgain = false;
       this.#turn();
     }, leaseLookMs);
   }

@@ -336,7 +336,7 @@ describe("An actor's shell", () => {
       worker.transport.unblock();
       stage.clock.advance(10);
       expect(scheduler.core.types()).to.deep.equal(["started"]);
-      expect(worker.core.types()).to.deep.equal(["measured"]);
+      expect(worker.core.types()).to.deep.equal(["busDown", "measured", "busUp"]);
     });
 
     it("delivers each message once and in order over a bus that loses and repeats", async () => {

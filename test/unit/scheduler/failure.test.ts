@@ -261,6 +261,26 @@ describe("the scheduler and tasks that kill", () => {
     expect(w1.keys).to.have.length(5);
   });
 
+  it("runs tasks apart under which a worker died together: whoever is innocent meets the guilty one no second time", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 2 });
+    const c = h.client();
+    c.submit(independent(2), { wants: ["x-0", "x-1"] });
+    w1.start("x-0", "x-1");
+    w1.die();
+    const w2 = h.worker("w2", { threads: 2 });
+    expect(w2.keys).to.have.length(1);
+    const [waits] = ["x-0", "x-1"].filter((key) => !w2.keys.includes(key)) as [string];
+    expect(h.core.explain(waits)).to.include("no other task under which a worker died");
+    c.submit([{ key: "other" }]);
+    expect(w2.keys).to.include("other");
+    w2.done(
+      w2.keys.find((key) => key !== "other")!,
+      { tookMs: 100 },
+    );
+    expect(w2.keys).to.have.members(["other", waits]);
+  });
+
   it("empties only one of several workers for a suspect", () => {
     const h = new SchedulerHarness();
     const [w1, w2] = [h.worker("w1"), h.worker("w2")];
