@@ -150,14 +150,20 @@ export function removeWorker(s: SchedulerState, worker: WorkerRecord, why: strin
   s.events.tell("worker.lost", { worker: worker.name, why });
 }
 
-/** Those known to be running; when none was reported in time, the first that would have been started. */
+/**
+ * Those known to be running, and for the slots that are left the first that would have been started: what brings a
+ * worker down at once is never reported in time.
+ */
 function blamedOf(s: SchedulerState, worker: WorkerRecord, slots: readonly number[]): readonly number[] {
   const { tasks } = s;
-  if (worker.started > 0) return slots.filter((slot) => hasFlag(s, slot, bit.started));
-  return slots
-    .filter((slot) => hasFlag(s, slot, bit.sent) && !hasFlag(s, slot, bit.ahead))
+  const running = slots.filter((slot) => hasFlag(s, slot, bit.started));
+  const next = slots
+    .filter(
+      (slot) => hasFlag(s, slot, bit.sent) && !hasFlag(s, slot, bit.ahead) && !hasFlag(s, slot, bit.started),
+    )
     .sort((a, b) => tasks.user[a]! - tasks.user[b]! || tasks.priority[a]! - tasks.priority[b]!)
-    .slice(0, worker.slots);
+    .slice(0, Math.max(0, worker.slots - running.length));
+  return [...running, ...next];
 }
 
 /** Second runs on the worker are over. */

@@ -236,7 +236,7 @@ describe("the scheduler compares itself with what workers say", () => {
 
   it("reads from a registration what has started, for the blame", () => {
     const h = new SchedulerHarness();
-    const w1 = h.worker("w1", { threads: 2 });
+    const w1 = h.worker("w1");
     const c = h.client();
     c.submit(independent(2), { wants: keysOf(2) });
     w1.started.add(w1.runOf("x-1"));
