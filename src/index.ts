@@ -51,6 +51,7 @@ export { Future } from "./client/cluster/future.js";
 export { Handle } from "./client/cluster/handle.js";
 export type { FutureStatus } from "./client/cluster/handle.js";
 export { LocalCluster } from "./client/cluster/local-cluster.js";
+export type { BusOptions } from "./client/bus/bus-options.js";
 export type { LocalClusterOptions } from "./client/cluster/local-options.js";
 export type { ScatterOptions } from "./client/cluster/scatter-on.js";
 export { wait } from "./client/cluster/wait.js";
@@ -65,12 +66,14 @@ export {
   CancelledError,
   CapturedVariableError,
   ClusterFailedError,
+  ClusterLedError,
   ConfigError,
   CycleError,
   DataPortError,
   DuplicateKeyError,
   EmptyBagError,
   FunctionAsDataError,
+  InlineRefusedError,
   InputsTooLargeError,
   InvalidArgumentError,
   InvalidKeyError,
@@ -81,7 +84,9 @@ export {
   MachineError,
   MissingDependencyError,
   MissingKeyError,
+  ModuleMismatchError,
   NoFilesError,
+  NoSchedulerError,
   NoValidWorkerError,
   NotConnectedError,
   NotInTaskError,

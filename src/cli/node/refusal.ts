@@ -4,7 +4,7 @@ import { SkeinError } from "../../errors.js";
 import type { WireError } from "../../protocol/messages.js";
 
 /** The process said in its own words what is wrong and what to do. */
-export class ProcessRefusedError extends SkeinError {
+class ProcessRefusedError extends SkeinError {
   readonly code: string;
 
   constructor({ code = "ERR_PROCESS", message }: WireError) {
