@@ -129,6 +129,9 @@ export class Executor {
         return;
       case "mayStart":
       case "spill":
+      // Its process sees for itself when it is to go, or to begin anew.
+      case "left":
+      case "startAgain":
         return;
     }
   }
