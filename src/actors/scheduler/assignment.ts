@@ -4,7 +4,7 @@
  */
 
 import { runHash } from "../../protocol/digest.js";
-import { transferMs } from "./costs.js";
+import { costOf, transferMs } from "./costs.js";
 import { askForInputs } from "./inputs.js";
 import { E, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
@@ -39,7 +39,8 @@ export function assign(s: SchedulerState, slot: number, worker: WorkerRecord, st
 /** The worker has the task's newest run. */
 export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, startsAtMs: number): void {
   const { tasks, assignments } = s;
-  const cost = s.prefixes.estimate[tasks.prefix[slot]!]! + transferMs(s, slot, worker);
+  const extraMs = transferMs(s, slot, worker);
+  const cost = s.prefixes.estimate[tasks.prefix[slot]!]! + extraMs;
   const row = assignments.add(slot);
   tasks.worker[slot] = worker.index;
   tasks.assignment[slot] = row;
@@ -51,8 +52,9 @@ export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, start
   if (worker.processing++ < worker.slots) setFlag(s, slot, bit.probe);
   assignments.atMs[row] = s.nowMs;
   assignments.expectedAtMs[row] = startsAtMs + cost;
-  assignments.cost[row] = cost;
-  worker.occupancyMs += assignments.cost[row]!;
+  assignments.extraMs[row] = extraMs;
+  worker.occupancyMs += costOf(s, slot);
+  worker.count(tasks.prefix[slot]!, 1);
   worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
   if (tasks.constraint[slot]! > 0) takeResources(s, slot, worker, -1);
 }
@@ -63,11 +65,10 @@ export function tie(s: SchedulerState, slot: number, worker: WorkerRecord, start
  */
 export function secede(s: SchedulerState, slot: number): void {
   if (hasFlag(s, slot, bit.seceded)) return;
-  setFlag(s, slot, bit.seceded);
   const worker = s.workers[s.tasks.worker[slot]!]!;
-  const row = s.tasks.assignment[slot]!;
-  worker.occupancyMs -= s.assignments.cost[row]!;
-  s.assignments.cost[row] = 0;
+  worker.occupancyMs -= costOf(s, slot);
+  worker.count(s.tasks.prefix[slot]!, -1);
+  setFlag(s, slot, bit.seceded);
   worker.alone = false;
   lendSlot(s, worker, 1);
   touch(s, worker);
@@ -90,7 +91,8 @@ export function untie(s: SchedulerState, slot: number): void {
   else assignments.next[previous] = next;
   if (next < 0) worker.tail = previous;
   else assignments.previous[next] = previous;
-  worker.occupancyMs -= assignments.cost[row]!;
+  worker.occupancyMs -= costOf(s, slot);
+  if (!hasFlag(s, slot, bit.seceded)) worker.count(tasks.prefix[slot]!, -1);
   assignments.remove(row);
   worker.runDigest = (worker.runDigest ^ runHash(tasks.run[slot]!)) >>> 0;
   const flags = tasks.flags[slot]!;

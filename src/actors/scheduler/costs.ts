@@ -54,22 +54,19 @@ export function hasRoomFor(s: SchedulerState, worker: WorkerRecord, slot: number
   return worker.occupancyMs + prefixes.estimate[prefix]! <= lookaheadMs(s, worker) * worker.slots;
 }
 
-/** The kind of task takes another time than thought: costs are made again. */
+/** The share of an assigned task in its worker's occupancy: nothing, once it runs without a slot. */
+export function costOf(s: SchedulerState, slot: number): number {
+  if (hasFlag(s, slot, bit.seceded)) return 0;
+  return s.prefixes.estimate[s.tasks.prefix[slot]!]! + s.assignments.extraMs[s.tasks.assignment[slot]!]!;
+}
+
+/** The kind of task takes another time than thought: so do all of them that workers have. */
 export function reestimate(s: SchedulerState, prefix: number): void {
-  const { tasks, assignments, prefixes } = s;
+  const { prefixes } = s;
   const before = prefixes.estimate[prefix]!;
   const after = prefixes.mean[prefix]!;
   prefixes.estimate[prefix] = after;
-  for (const worker of s.workerList) {
-    for (let row = worker.head; row >= 0; row = assignments.next[row]!) {
-      const slot = assignments.slot[row]!;
-      if (tasks.prefix[slot] !== prefix || hasFlag(s, slot, bit.seceded)) continue;
-      const old = assignments.cost[row]!;
-      assignments.cost[row] = Math.max(0, old - before) + after;
-      worker.occupancyMs += assignments.cost[row]! - old;
-      assignments.expectedAtMs[row]! += after - before;
-    }
-  }
+  for (const worker of s.workerList) worker.occupancyMs += worker.countOf(prefix) * (after - before);
   // Whoever had no room for such tasks may have it now.
   if (after < before) s.dealAll = true;
 }

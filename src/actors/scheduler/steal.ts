@@ -6,7 +6,7 @@
 
 import { runHash } from "../../protocol/digest.js";
 import { assign, unassign } from "./assignment.js";
-import { transferMs } from "./costs.js";
+import { costOf, transferMs } from "./costs.js";
 import { mayRun } from "./eligibility.js";
 import { E, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
@@ -45,10 +45,6 @@ export function balance(s: SchedulerState): number {
   return moved;
 }
 
-function costOf(s: SchedulerState, slot: number): number {
-  return s.assignments.cost[s.tasks.assignment[slot]!]!;
-}
-
 function perSlot({ worker, ms }: Load): number {
   return ms / worker.slots;
 }
@@ -63,7 +59,7 @@ function workOf(s: SchedulerState, worker: WorkerRecord): number {
     if (!hasFlag(s, slot, bit.started)) continue;
     started--;
     if (hasFlag(s, slot, bit.seceded)) continue;
-    ms += Math.max(0, s.nowMs - assignments.atMs[row]! - assignments.cost[row]!);
+    ms += Math.max(0, s.nowMs - assignments.atMs[row]! - costOf(s, slot));
   }
   return ms;
 }

@@ -2,6 +2,7 @@
 
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Register } from "../../protocol/messages.js";
+import { grown } from "./tables/grow.js";
 import { IntList } from "./tables/int-list.js";
 
 export class WorkerRecord {
@@ -36,6 +37,8 @@ export class WorkerRecord {
   processing = 0;
   /** The sum of the costs of what it processes. */
   occupancyMs = 0;
+  /** How many of those it processes in a slot are of each kind, by the number of the prefix. */
+  #counts = new Int32Array(16);
   /** Of those it processes, the ones known to be running. */
   started = 0;
   /** Runs a suspect, which nothing else may run beside. */
@@ -97,6 +100,16 @@ export class WorkerRecord {
     this.peer = peer;
     this.name = name;
     this.heardAtMs = atMs;
+  }
+
+  countOf(prefix: number): number {
+    return this.#counts[prefix] ?? 0;
+  }
+
+  count(prefix: number, by: 1 | -1): void {
+    if (prefix >= this.#counts.length)
+      this.#counts = grown(this.#counts, Math.max(prefix + 1, 2 * this.#counts.length));
+    this.#counts[prefix]! += by;
   }
 
   /** May be given work. */

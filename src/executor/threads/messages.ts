@@ -24,8 +24,13 @@ export interface Work {
   readonly depStart: Uint32Array;
   readonly dep: Uint32Array;
   readonly valueRun: Float64Array;
-  /** Bytes of each value; large ones are in shared memory. */
-  readonly values: readonly Uint8Array[];
+  /** Row i of the bytes is value i; an empty row: it is among `shared`. */
+  readonly valueStart: Uint32Array;
+  readonly values: Uint8Array;
+  /** Values in shared memory, by their index. */
+  readonly shared: readonly (readonly [number, Uint8Array])[];
+  /** Runs whose values need not be kept any more. */
+  readonly forget: Float64Array;
   readonly attempts: readonly (readonly [number, number])[];
 }
 

@@ -71,6 +71,9 @@ interface Stopping {
 /** What the thread has beyond the grace to give up an asynchronous task by itself. */
 const answerMs = 200;
 
+/** So many values to forget are told without waiting for work to tell them with. */
+const manyForgotten = 1_024;
+
 export class ThreadHost {
   readonly #options: ThreadOptions;
   readonly #events: ThreadEvents;
@@ -85,6 +88,8 @@ export class ThreadHost {
   readonly #stopping = new Map<number, Stopping>();
   /** Slots whose time limit is being watched. */
   readonly #timed = new Set<number>();
+  /** Runs whose values the thread is to be told to forget. */
+  #forgotten: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #ending: { readonly kind: ErrorKind; readonly message: string } | undefined;
   #closed = false;
@@ -166,7 +171,7 @@ export class ThreadHost {
     values: ReadonlyMap<number, Uint8Array | undefined>,
   ): void {
     const broken = [...values].filter(([, bytes]) => bytes === undefined).map(([run]) => run);
-    if (broken.length === 0) this.#tell(this.#builder.work(records, slots, values));
+    if (broken.length === 0) this.#tell(this.#builder.work(records, slots, values, this.#takeForgotten()));
     else this.#sendWhole(records, slots, values, broken);
   }
 
@@ -188,7 +193,7 @@ export class ThreadHost {
     const good = new Map([...values].filter(([, bytes]) => bytes !== undefined));
     const sent = records.filter((_, i) => whole[i] === true);
     const places = slots.filter((_, i) => whole[i] === true);
-    if (sent.length > 0) this.#tell(this.#builder.work(sent, places, good));
+    if (sent.length > 0) this.#tell(this.#builder.work(sent, places, good, this.#takeForgotten()));
     this.#events.broken(
       broken,
       unstarted.map(({ run }) => run),
@@ -230,8 +235,21 @@ export class ThreadHost {
     this.#tell({ type: "news", news });
   }
 
+  /** The thread need not keep these values any more. It is told with its next work, or when it has been some. */
   forget(runs: readonly number[]): void {
-    this.#tell({ type: "forget", runs: Float64Array.from(runs) });
+    for (const run of runs) this.#forgotten.push(run);
+    if (this.#forgotten.length >= manyForgotten) this.tellForgotten();
+  }
+
+  /** Tells now, for there may not be more work for long. */
+  tellForgotten(): void {
+    if (this.#forgotten.length > 0) this.#tell({ type: "forget", runs: this.#takeForgotten() });
+  }
+
+  #takeForgotten(): Float64Array {
+    const runs = Float64Array.from(this.#forgotten);
+    this.#forgotten = [];
+    return runs;
   }
 
   call(id: number, fn: WireFunction, args: Uint8Array): void {

@@ -97,6 +97,7 @@ export class ThreadLoop {
   #take(message: ToThread): void {
     switch (message.type) {
       case "work":
+        for (const run of message.forget) this.#values.delete(run);
         for (const [number, wire] of message.fns) this.#functions[number] = wire;
         this.#queue.push({ work: message, at: 0 });
         return;
@@ -212,7 +213,7 @@ export class ThreadLoop {
     const run = work.valueRun[index] as number;
     const known = this.#values.get(run);
     if (known !== undefined) return known.value;
-    const bytes = work.values[index] as Uint8Array;
+    const bytes = bytesOf(work, index);
     const value = decodeValue(bytes);
     this.#values.set(run, value, bytes.length);
     return value;
@@ -308,6 +309,12 @@ export class ThreadLoop {
       this.#tell({ type: "called", id, ok: false, error: toWireError(thrown, "user") });
     }
   }
+}
+
+function bytesOf({ valueStart, values, shared }: Work, index: number): Uint8Array {
+  const [start, end] = [valueStart[index]!, valueStart[index + 1]!];
+  if (end > start) return values.subarray(start, end);
+  return shared.find(([at]) => at === index)?.[1] ?? values.subarray(start, end);
 }
 
 /** Encoded values of some size live in shared memory from the start: no thread copies them again. */

@@ -33,7 +33,8 @@ export class WorkBuilder {
     return reading.length === 0 ? inputs : Promise.all(reading).then(() => inputs);
   }
 
-  work(records: readonly RunRecord[], slot: Uint32Array, inputs: Inputs): Work {
+  /** @param forget runs whose values the thread need not keep any more. */
+  work(records: readonly RunRecord[], slot: Uint32Array, inputs: Inputs, forget: Float64Array): Work {
     const n = records.length;
     const run = new Float64Array(n);
     const keyEnd = new Uint32Array(n);
@@ -79,7 +80,8 @@ export class WorkBuilder {
       depStart,
       dep: Uint32Array.from(dep),
       valueRun: Float64Array.from(inputs.keys()),
-      values: Array.from(inputs.values(), (bytes) => bytes ?? new Uint8Array()),
+      ...packed(inputs),
+      forget,
       attempts,
     };
   }
@@ -93,6 +95,26 @@ export class WorkBuilder {
     }
     return number;
   }
+}
+
+/** Small values go in one piece: each by itself would be copied with all of the buffer it lies in. */
+function packed(inputs: Inputs): Pick<Work, "valueStart" | "values" | "shared"> {
+  const valueStart = new Uint32Array(inputs.size + 1);
+  const shared: [number, Uint8Array][] = [];
+  let length = 0;
+  let i = 0;
+  for (const bytes of inputs.values()) {
+    if (bytes !== undefined && bytes.buffer instanceof SharedArrayBuffer) shared.push([i, bytes]);
+    else length += bytes?.length ?? 0;
+    valueStart[++i] = length;
+  }
+  const values = new Uint8Array(length);
+  i = 0;
+  for (const bytes of inputs.values()) {
+    const start = valueStart[i++]!;
+    if (valueStart[i]! > start) values.set(bytes as Uint8Array, start);
+  }
+  return { valueStart, values, shared };
 }
 
 function joinArguments(records: readonly RunRecord[], length: number): Uint8Array {

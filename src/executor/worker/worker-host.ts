@@ -111,6 +111,7 @@ export class WorkerHost {
   observe(): Observed {
     const loopDelayMs = this.#delay.max / 1e6;
     this.#delay.reset();
+    for (const thread of this.#threads) thread.tellForgotten();
     const { processShare } = this.#options;
     const managedBytes = this.store.memoryBytes;
     return {

@@ -15,8 +15,8 @@ export class AssignmentTable {
   atMs = new Float64Array(smallest);
   /** When it should have ended, going by what its like took. */
   expectedAtMs = new Float64Array(smallest);
-  /** Its share in its worker's occupancy, in milliseconds. */
-  cost = new Float32Array(smallest);
+  /** What it adds to its worker's occupancy beside the time that tasks of its kind take, in milliseconds. */
+  extraMs = new Float32Array(smallest);
   #size = 0;
   #free = -1;
 
@@ -41,7 +41,7 @@ export class AssignmentTable {
       this.next = grown(this.next, capacity);
       this.atMs = grown(this.atMs, capacity);
       this.expectedAtMs = grown(this.expectedAtMs, capacity);
-      this.cost = grown(this.cost, capacity);
+      this.extraMs = grown(this.extraMs, capacity);
     }
     return this.#size++;
   }

@@ -1,6 +1,7 @@
 /** S6: what workers process. */
 
 import { runHash } from "../../../protocol/digest.js";
+import { costOf } from "../costs.js";
 import { S, type SchedulerState } from "../state.js";
 import { bit } from "../tables/task-table.js";
 import { hasFlag } from "../task-facts.js";
@@ -47,7 +48,7 @@ function checkList(s: SchedulerState, worker: WorkerRecord): number {
       broken(s, `S6 the list of ${worker.name} is broken`, slot);
     }
     if (++count > worker.processing) broken(s, `S6 the list of ${worker.name} is too long`, slot);
-    occupancy += assignments.cost[row]!;
+    occupancy += costOf(s, slot);
     if (hasFlag(s, slot, bit.seceded)) lent++;
     if (hasFlag(s, slot, bit.started)) started++;
     digest = (digest ^ runHash(tasks.run[slot]!)) >>> 0;
