@@ -19,6 +19,8 @@ export interface Outgoing<Payload> {
 
 /** The most messages that one timer or one question sends again. */
 const resendAtOnce = 64;
+/** The weight of the newest round trip. */
+const smoothing = 1 / 4;
 
 export class Outbound<Payload> {
   private readonly waiting = new Fifo<Outgoing<Payload>>();
@@ -33,6 +35,8 @@ export class Outbound<Payload> {
   /** One message at a time is timed: which, and when it was first sent. */
   private timed: { readonly seq: number; readonly at: number } | undefined;
   private confirmed = -Infinity;
+  /** What an acknowledgement takes, smoothed; kept over generations, for the line stays the same. */
+  private roundTripMs = 0;
   private readonly limits: Limits;
   private readonly timing: Timing;
 
@@ -74,6 +78,7 @@ export class Outbound<Payload> {
     }
     if (this.timed !== undefined && this.timed.seq <= seq) {
       this.confirmed = this.timed.at;
+      this.roundTripMs += (at - this.timed.at - this.roundTripMs) * smoothing;
       this.timed = undefined;
     }
     this.restart(at);
@@ -91,7 +96,11 @@ export class Outbound<Payload> {
 
   /** The resend timer rang: whether there is another try. */
   retry(at: number): boolean {
-    if (this.attempts >= resendsBeforeSync) return false;
+    if (this.attempts >= resendsBeforeSync) {
+      // It may be lost, or the line be slower than thought: then the next generation has to be more patient.
+      if (this.timed !== undefined) this.roundTripMs = Math.max(this.roundTripMs, at - this.timed.at);
+      return false;
+    }
     this.attempts += 1;
     this.firstSentAt = at;
     return true;
@@ -150,7 +159,9 @@ export class Outbound<Payload> {
 
   get resendAt(): number {
     const { resendAfterMs, resendMaxMs } = this.timing;
-    return this.firstSentAt + Math.min(resendAfterMs * 2 ** this.attempts, resendMaxMs);
+    // Sent again too soon, it would only make a slow line slower.
+    const first = Math.max(resendAfterMs, 2 * this.roundTripMs);
+    return this.firstSentAt + Math.min(first * 2 ** this.attempts, resendMaxMs);
   }
 
   /** @throws Error on a broken invariant. */

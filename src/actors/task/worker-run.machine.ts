@@ -13,6 +13,7 @@ export type WorkerRunEvent =
   | { readonly type: "FETCH" }
   | { readonly type: "INPUT_GONE" }
   | { readonly type: "START" }
+  | { readonly type: "CHAIN" }
   | { readonly type: "SECEDE" }
   | { readonly type: "FINISH" }
   | { readonly type: "FAIL" }
@@ -31,6 +32,10 @@ export const workerRunMachine = setup({ types: { events: {} as WorkerRunEvent } 
       on: {
         INPUTS_HERE: { target: "ready", description: "the last input is here" },
         FETCH: { target: "fetching", description: "all that is missing is on its way" },
+        CHAIN: {
+          target: "chained",
+          description: "its last input is being made in the thread it is given to",
+        },
         INPUT_GONE: { target: "gone", description: "an input is nowhere to be had: reported as missing" },
         CANCEL: "gone",
         HAND_BACK: "gone",
@@ -55,6 +60,19 @@ export const workerRunMachine = setup({ types: { events: {} as WorkerRunEvent } 
         INPUT_GONE: { target: "waiting", description: "an input was lost with its thread" },
         CANCEL: "gone",
         HAND_BACK: { target: "gone", description: "stolen, or the worker drains" },
+      },
+    },
+    chained: {
+      description:
+        "Handed to a thread behind the run that makes its last input, with which the thread begins it.",
+      on: {
+        INPUTS_HERE: { target: "running", description: "what it was waiting for was made" },
+        INPUT_GONE: { target: "gone", description: "what it was waiting for was not made" },
+        UNSTARTED: { target: "waiting", description: "the thread did not get to it" },
+        HAND_BACK: "gone",
+        FINISH: "memory",
+        FAIL: "erred",
+        CANCEL: "cancelled",
       },
     },
     running: {

@@ -30,7 +30,11 @@ export function startRuns(state: WorkerState): void {
   // A worker whose scheduler does not hear it may have been given up: it finishes, and starts nothing.
   if (state.at - state.heardAt > state.config.startLeaseMs) state.live(LE.SCHEDULER_SILENT);
   if (state.life !== L.running) return;
-  const batches = state.threads.fill(state.queue, (record) => mayStart(state, record));
+  const batches = state.threads.fill(state.queue, {
+    start: (record) => mayStart(state, record),
+    followers: (record) => followersOf(state, record),
+    chain: (record) => state.step(record, E.CHAIN),
+  });
   for (const [thread, records] of batches) state.out.push({ type: "execute", thread, records });
 }
 
@@ -46,6 +50,17 @@ function mayStart(state: WorkerState, record: RunRecord): boolean {
   state.step(record, E.INPUT_GONE);
   state.reportMissing(record, lost, []);
   return false;
+}
+
+/**
+ * Runs that lack nothing but the value of this one. Runs with wishes of their own are no part of chains: a time limit,
+ * for one, ends what would follow, too.
+ */
+function followersOf(state: WorkerState, record: RunRecord): readonly RunRecord[] {
+  if (record.options !== undefined) return [];
+  return state.values
+    .waiters(record.run)
+    .filter((each) => each.state === S.waiting && each.missing === 1 && each.options === undefined);
 }
 
 export function runsDone(state: WorkerState, batch: DoneBatch): void {
@@ -128,6 +143,10 @@ export function threadLost(state: WorkerState, lost: ThreadLost): void {
   for (const run of lost.notBegun) unstart(state, run);
 }
 
+export function runsUnstarted(state: WorkerState, runs: readonly number[]): void {
+  for (const run of runs) unstart(state, run);
+}
+
 /** It was in a thread's queue, and has not begun: it waits for another turn. */
 function unstart(state: WorkerState, run: number): void {
   const record = state.runs.get(run);
@@ -138,8 +157,9 @@ function unstart(state: WorkerState, run: number): void {
     state.forget(record);
     state.inputWillNotCome(run);
   } else {
+    record.follows = false;
     state.step(record, E.UNSTARTED);
-    state.queue.push(record);
+    if (record.state === S.ready) state.queue.push(record);
   }
 }
 

@@ -9,7 +9,7 @@ export function cancelRun(state: WorkerState, run: number, reason: string): void
   const { thread } = record;
   const before = record.state;
   state.step(record, E.CANCEL);
-  if (before === S.running || before === S.longRunning) {
+  if (before === S.running || before === S.longRunning || before === S.chained) {
     state.out.push({ type: "abort", thread, run, reason });
     return;
   }
@@ -27,7 +27,7 @@ export function giveBack(state: WorkerState, runs: Iterable<number>): void {
     const record = state.runs.get(run);
     if (record === undefined || record.state === S.longRunning || record.state === S.cancelled)
       kept.push(run);
-    else if (record.state === S.running) inThread.push(run);
+    else if (record.state === S.running || record.state === S.chained) inThread.push(run);
     else {
       if (record.state === S.ready) state.queue.removed();
       handOver(state, run, given);

@@ -118,7 +118,10 @@ export function valueArrived(
   for (const record of state.values.add({ run, key, nbytes, listed })) {
     if (!state.isLive(record)) continue;
     record.missing--;
-    if (record.missing === 0) makeReady(state, record);
+    if (record.missing > 0 || !state.isWaiting(record)) continue;
+    // Its thread has it already, and the input, too.
+    if (record.state === S.chained) state.step(record, E.INPUTS_HERE);
+    else makeReady(state, record);
   }
 }
 
@@ -135,7 +138,7 @@ export function fetchMore(state: WorkerState): void {
 export function fetchEnded(state: WorkerState, fetched: Fetched): void {
   if ("asked" in fetched) {
     for (const record of state.values.giveUp(fetched.run)) {
-      if (state.isLive(record)) state.reportMissing(record, fetched.run, fetched.asked);
+      if (state.isWaiting(record)) state.reportMissing(record, fetched.run, fetched.asked);
     }
     return;
   }

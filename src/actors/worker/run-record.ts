@@ -22,6 +22,8 @@ export class RunRecord {
   /** Inputs that are not here yet. */
   missing = 0;
   thread = -1;
+  /** It was handed to its thread behind the run that makes its last input. */
+  follows = false;
   /** Whether the scheduler was told that it is running. */
   reported = false;
   /** Whether it still counts against its thread's slots. */

@@ -142,6 +142,7 @@ export class WorkerState {
   /** An input cannot be had: the run goes back to the scheduler, which knows what to do. */
   reportMissing(record: RunRecord, input: number, asked: readonly string[]): void {
     this.#missing.push([record.run, input, asked]);
+    if (record.occupies) this.threads.vacate(record);
     this.step(record, E.INPUT_GONE);
     this.forget(record);
     this.inputWillNotCome(record.run);
@@ -150,9 +151,13 @@ export class WorkerState {
   /** Successors that were sent ahead of a run which made no value go back. */
   inputWillNotCome(run: number): void {
     const doomed = [...this.values.giveUp(run)];
-    for (const record of doomed) {
-      if (this.isLive(record)) this.reportMissing(record, run, []);
-    }
+    for (const record of doomed) if (this.isWaiting(record)) this.reportMissing(record, run, []);
+  }
+
+  /** Whether the run is here and can do nothing before its inputs are. */
+  isWaiting(record: RunRecord): boolean {
+    const { state } = record;
+    return this.isLive(record) && (state === S.waiting || state === S.fetching || state === S.chained);
   }
 
   copied(run: number): void {

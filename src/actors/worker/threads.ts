@@ -6,7 +6,7 @@
 
 import type { WorkerConfig } from "./config.js";
 import type { ReadyQueue } from "./ready-queue.js";
-import type { RunRecord } from "./run-record.js";
+import { startsBefore, type RunRecord } from "./run-record.js";
 
 interface ThreadState {
   ready: boolean;
@@ -14,6 +14,20 @@ interface ThreadState {
   count: number;
   /** What they are expected to take. */
   loadMs: number;
+}
+
+export interface Starting {
+  /** Whether a run may really start; it has then. */
+  readonly start: (record: RunRecord) => boolean;
+  /** Runs that lack only the value of this one. */
+  readonly followers: (record: RunRecord) => readonly RunRecord[];
+  /** It is handed over behind the run that makes its input. */
+  readonly chain: (record: RunRecord) => void;
+}
+
+interface Following extends Omit<Starting, "start"> {
+  readonly queue: ReadyQueue;
+  readonly batch: RunRecord[];
 }
 
 /** Assumed of a function that has never run, so that one slow batch cannot hide behind it. */
@@ -46,8 +60,8 @@ export class Threads {
     (this.#threads[thread] as ThreadState).ready = false;
   }
 
-  /** Takes runs off the queue for as long as there is room; `start` says whether a run may really start. */
-  fill(queue: ReadyQueue, start: (record: RunRecord) => boolean): Map<number, RunRecord[]> {
+  /** Takes runs off the queue for as long as there is room, and with them those that follow upon them. */
+  fill(queue: ReadyQueue, { start, followers, chain }: Starting): Map<number, RunRecord[]> {
     const batches = new Map<number, RunRecord[]>();
     const heldBack: RunRecord[] = [];
     while (heldBack.length < 64) {
@@ -65,9 +79,28 @@ export class Threads {
       const batch = batches.get(thread);
       if (batch === undefined) batches.set(thread, [record]);
       else batch.push(record);
+      // A thread that runs one task after the other has a run's value before it begins the next.
+      if (this.#config.concurrency === 1)
+        this.#follow(record, thread, { queue, followers, chain, batch: batches.get(thread) as RunRecord[] });
     }
     for (const record of heldBack) queue.push(record);
     return batches;
+  }
+
+  /** Runs that lack only what the thread is about to make go to it in the same breath, unless others come first. */
+  #follow(first: RunRecord, thread: number, { queue, followers, chain, batch }: Following): void {
+    const made = [first];
+    for (let next = made.pop(); next !== undefined; next = made.pop()) {
+      for (const record of followers(next)) {
+        const other = queue.peek();
+        if (!this.#hasRoom(record, thread) || (other !== undefined && !startsBefore(record, other))) continue;
+        chain(record);
+        record.follows = true;
+        this.#occupy(record, thread);
+        batch.push(record);
+        made.push(record);
+      }
+    }
   }
 
   /** A run has ended, or given up its slot. */
@@ -93,11 +126,16 @@ export class Threads {
       if (least === undefined || thread.loadMs < least.loadMs) best = i;
     }
     if (best === undefined) return undefined;
-    const { count, loadMs } = this.#threads[best] as ThreadState;
+    const { count } = this.#threads[best] as ThreadState;
+    return count < this.#config.concurrency || this.#hasRoom(record, best) ? best : undefined;
+  }
+
+  /** Whether the thread may have it waiting in its queue. */
+  #hasRoom(record: RunRecord, thread: number): boolean {
+    const { count, loadMs } = this.#threads[thread] as ThreadState;
     const { concurrency, threadQueueMs, threadQueueRuns } = this.#config;
-    if (count < concurrency) return best;
     const estimate = record.fn.meanMs ?? unknownMs;
-    return count < threadQueueRuns && loadMs + estimate <= threadQueueMs * concurrency ? best : undefined;
+    return count < threadQueueRuns && loadMs + estimate <= threadQueueMs * concurrency;
   }
 
   #resourcesFree(record: RunRecord): boolean {

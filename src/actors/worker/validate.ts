@@ -15,9 +15,9 @@ export function validateWorker(state: WorkerState): void {
     runDigest = (runDigest ^ runHash(record.run)) >>> 0;
     if (record.occupies) occupying++;
     const waits = record.state === S.waiting || record.state === S.fetching;
-    if (!waits && record.missing > 0)
+    if (!waits && record.missing > (record.follows ? 1 : 0))
       broken(`W1 run ${record.run} is on its way with ${record.missing} inputs missing`);
-    if (!waits) continue;
+    if (!waits && record.state !== S.chained) continue;
     let missing = 0;
     record.eachInput((input) => {
       if (state.values.has(input)) return;

@@ -10,6 +10,8 @@ import { runHash } from "../../protocol/digest.js";
 import type { DoneBatch } from "./stimuli.js";
 import type { RunRecord } from "./run-record.js";
 
+const nobody: readonly RunRecord[] = [];
+
 export interface HeldValue {
   readonly run: number;
   readonly key: string;
@@ -106,6 +108,11 @@ export class Values {
     const list = this.#awaited.get(run);
     if (list === undefined) this.#awaited.set(run, [record]);
     else list.push(record);
+  }
+
+  /** The runs that wait for a value. */
+  waiters(run: number): readonly RunRecord[] {
+    return this.#awaited.get(run) ?? nobody;
   }
 
   /** The runs that wait for a value which will not come; they wait for it no longer. */

@@ -6,7 +6,7 @@
  * belong to the shell, which calls `handle` for all that happens and `drain` once a turn of its event loop.
  *
  * Invariants, asserted by `validate()`:
- *   W1 a run that is ready or handed to a thread has no input missing;
+ *   W1 a run that is ready or handed to a thread has no input missing, but one that is made in its thread before it;
  *   W2 a waiting run waits for exactly the inputs that are not here;
  *   W3 every value waited for is being made here or is being fetched;
  *   W4 the slots in use are those of the runs that occupy one;
@@ -18,7 +18,16 @@ import type { Bye, PeerMessage, SchedulerToWorker } from "../../protocol/message
 import type { Core } from "../runtime/core.js";
 import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
-import { confirmed, runEnded, runSeceded, runsDone, startRuns, threadLost, valuesBroken } from "./ending.js";
+import {
+  confirmed,
+  runEnded,
+  runSeceded,
+  runsDone,
+  runsUnstarted,
+  startRuns,
+  threadLost,
+  valuesBroken,
+} from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
@@ -66,6 +75,8 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "failed":
         for (const failure of stimulus.runs) runEnded(state, failure);
         return;
+      case "unstarted":
+        return runsUnstarted(state, stimulus.runs);
       case "seceded":
         return runSeceded(state, stimulus.run);
       case "threadLost":

@@ -20,10 +20,12 @@ export interface Work {
   readonly flags: Uint8Array;
   readonly argStart: Uint32Array;
   readonly args: Uint8Array;
-  /** Inputs: rows of indexes into the values below. */
+  /** Inputs: rows of indexes into the values below; beyond these, rows of this message, which make them first. */
   readonly depStart: Uint32Array;
   readonly dep: Uint32Array;
   readonly valueRun: Float64Array;
+  /** For each row how many inputs of later rows it makes; empty when there are none. */
+  readonly uses: Uint32Array;
   /** Row i of the bytes is value i; an empty row: it is among `shared`. */
   readonly valueStart: Uint32Array;
   readonly values: Uint8Array;
@@ -53,6 +55,8 @@ export interface Ended {
   readonly failed: readonly ThreadFailure[];
   /** Slots of runs that had been taken back: free again. */
   readonly passedOver: readonly number[];
+  /** Slots of runs that could not begin, because a row before them made no value. */
+  readonly unstarted: readonly number[];
 }
 
 export interface ThreadFailure {

@@ -14,9 +14,10 @@ export class ResultBatch {
   #large: [number, Uint8Array][] = [];
   #failed: ThreadFailure[] = [];
   #passedOver: number[] = [];
+  #unstarted: number[] = [];
 
   get size(): number {
-    return this.#count + this.#failed.length + this.#passedOver.length;
+    return this.#count + this.#failed.length + this.#passedOver.length + this.#unstarted.length;
   }
 
   /** @param large whether the bytes go beside the columns, uncopied: they must then be in shared memory. */
@@ -43,6 +44,10 @@ export class ResultBatch {
     this.#passedOver.push(slot);
   }
 
+  unstarted(slot: number): void {
+    this.#unstarted.push(slot);
+  }
+
   /** The report, and an empty batch again. */
   take(): Ended {
     const count = this.#count;
@@ -58,12 +63,14 @@ export class ResultBatch {
       large: this.#large,
       failed: this.#failed,
       passedOver: this.#passedOver,
+      unstarted: this.#unstarted,
     };
     this.#count = 0;
     this.#used = 0;
     this.#large = [];
     this.#failed = [];
     this.#passedOver = [];
+    this.#unstarted = [];
     return ended;
   }
 

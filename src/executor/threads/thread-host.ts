@@ -32,6 +32,8 @@ export interface ThreadEvents {
   ready(): void;
   done(batch: DoneBatch): void;
   failed(runs: readonly FailedRun[]): void;
+  /** They had not begun when it turned out that an input was not made in the thread. */
+  unstarted(runs: readonly number[]): void;
   seceded(run: number): void;
   /** Inputs that could not be read back, and the runs that have not begun for want of them. */
   broken(values: readonly number[], unstarted: readonly number[]): void;
@@ -182,9 +184,11 @@ export class ThreadHost {
     values: ReadonlyMap<number, Uint8Array | undefined>,
     broken: readonly number[],
   ): void {
+    const made = new Set<number>();
     const isWhole = (record: RunRecord): boolean => {
       let whole = true;
-      record.eachInput((input) => (whole &&= values.get(input) !== undefined));
+      record.eachInput((input) => (whole &&= values.get(input) !== undefined || made.has(input)));
+      if (whole) made.add(record.run);
       return whole;
     };
     const whole = records.map(isWhole);
@@ -342,6 +346,8 @@ export class ThreadHost {
     // Failures first: what the core has then forgotten, it passes over among the finished.
     if (failed.length > 0) this.#events.failed(failed);
     if (run.length > 0) this.#events.done({ run, nbytes, tookMs, inlineStart, inline });
+    if (message.unstarted.length > 0)
+      this.#events.unstarted(message.unstarted.map((slot) => this.#release(slot)));
   }
 
   /** The run of a slot, whose slot is free again. */

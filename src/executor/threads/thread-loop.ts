@@ -19,6 +19,7 @@ import { fromWire } from "../functions/wire.js";
 import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
 import { decodeValue, encodeValue } from "../values/codec.js";
 import { DecodedValues } from "./decoded-values.js";
+import { MadeHere } from "./made-here.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
 import { ResultBatch } from "./result-batch.js";
 import { userStack } from "./user-stack.js";
@@ -32,6 +33,11 @@ const reportRuns = 512;
 /** How often a thread that may not begin anything looks whether it may. */
 const leaseLookMs = 20;
 
+interface Call {
+  readonly fn: AnyFunction;
+  readonly args: readonly unknown[];
+}
+
 export class ThreadLoop {
   readonly #port: MessagePort;
   /** Made when the first task asks for it. */
@@ -42,6 +48,7 @@ export class ThreadLoop {
   readonly #functions: (AnyFunction | WireFunction)[] = [];
   readonly #values: DecodedValues;
   readonly #results = new ResultBatch();
+  readonly #made = new MadeHere();
   /** Asynchronous tasks under way, by slot. */
   readonly #running = new Map<number, TaskRun>();
   readonly #listener: RunListener;
@@ -99,6 +106,7 @@ export class ThreadLoop {
       case "work":
         for (const run of message.forget) this.#values.delete(run);
         for (const [number, wire] of message.fns) this.#functions[number] = wire;
+        this.#made.expect(message);
         this.#queue.push({ work: message, at: 0 });
         return;
       case "abort":
@@ -175,7 +183,15 @@ export class ThreadLoop {
     const slot = work.slot[i] as number;
     const startedAt = sharedNowMs();
     this.#slots.startedAt[slot] = startedAt;
-    if (!claim(this.#slots, slot, begun)) return this.#results.passedOver(slot);
+    if (!claim(this.#slots, slot, begun)) {
+      this.#leaveOut(work, i);
+      return this.#results.passedOver(slot);
+    }
+    if (!this.#made.isComplete(work, i)) {
+      this.#leaveOut(work, i);
+      this.#slots.state[slot] = over;
+      return this.#results.unstarted(slot);
+    }
     const keyStart = i === 0 ? 0 : (work.keyEnd[i - 1] as number);
     const key = work.keys.slice(keyStart, work.keyEnd[i]);
     const attempt = work.attempts.find(([column]) => column === i)?.[1] ?? 1;
@@ -192,7 +208,26 @@ export class ThreadLoop {
     else this.#finish(run, result, startedAt);
   }
 
+  /** Row `i` does not run: what later rows need of it will not be made here. */
+  #leaveOut(work: Work, i: number): void {
+    this.#made.failed(work.run[i] as number);
+    this.#made.used(work, i);
+  }
+
   #invoke(work: Work, i: number, run: TaskRun): unknown {
+    let call: Call;
+    try {
+      call = this.#callOf(work, i);
+    } catch (thrown) {
+      if (!(thrown instanceof ModuleNotLoaded)) this.#made.used(work, i);
+      throw thrown;
+    }
+    this.#made.used(work, i);
+    return callInTask(run, call.fn, call.args);
+  }
+
+  /** @throws ModuleNotLoaded when a module has to be loaded first. */
+  #callOf(work: Work, i: number): Call {
     const number = work.fn[i] as number;
     let fn = this.#functions[number];
     if (typeof fn !== "function") {
@@ -206,10 +241,12 @@ export class ThreadLoop {
       (work.flags[i]! & taskFlags.argsAreRefs) !== 0
         ? inputs
         : (decodeValue(work.args.subarray(work.argStart[i], work.argStart[i + 1]), inputs) as unknown[]);
-    return callInTask(run, fn, args);
+    return { fn, args };
   }
 
   #input(work: Work, index: number): unknown {
+    const row = index - work.valueRun.length;
+    if (row >= 0) return this.#made.value(work.run[row] as number);
     const run = work.valueRun[index] as number;
     const known = this.#values.get(run);
     if (known !== undefined) return known.value;
@@ -285,6 +322,7 @@ export class ThreadLoop {
       return this.#fail(run, thrown);
     }
     const large = bytes.length > this.#setup.inlineResultBytes;
+    this.#made.made(run.fence, value);
     this.#results.done(run.slot, tookMs, large ? inSharedMemory(bytes) : bytes, large);
     if (large) this.#values.set(run.fence, value, bytes.length);
     this.#slots.state[run.slot] = over;
@@ -294,6 +332,7 @@ export class ThreadLoop {
     const part = thrown instanceof PartError ? thrown.key : undefined;
     const cause = thrown instanceof PartError ? thrown.cause : thrown;
     const error = toWireError(cause, "user");
+    this.#made.failed(run.fence);
     const { stack } = error;
     this.#results.failed(run.slot, stack === undefined ? error : { ...error, stack: userStack(stack) }, part);
     this.#slots.state[run.slot] = over;

@@ -7,6 +7,7 @@ import type { Work } from "./messages.js";
 type Inputs = ReadonlyMap<number, Uint8Array | undefined>;
 
 const noInputs: Inputs = new Map();
+const nothing = new Uint32Array();
 
 export class WorkBuilder {
   readonly #functionNumber = new Map<WireFunction, number>();
@@ -18,8 +19,10 @@ export class WorkBuilder {
   ): Inputs | Promise<Inputs> {
     let found: Map<number, Uint8Array | undefined> | undefined;
     const reading: Promise<void>[] = [];
+    const rows = madeBefore(records);
     for (const record of records) {
       record.eachInput((run) => {
+        if (rows?.has(run) === true) return;
         found ??= new Map();
         if (found.has(run)) return;
         const bytes = get(run);
@@ -48,6 +51,14 @@ export class WorkBuilder {
     const indexOf = new Map<number, number>();
     for (const valueRun of inputs.keys()) indexOf.set(valueRun, indexOf.size);
     const dep: number[] = [];
+    const rows = madeBefore(records);
+    const uses = rows === undefined ? nothing : new Uint32Array(n);
+    const addInput = (input: number): void => {
+      const row = rows?.get(input);
+      if (row === undefined) return void dep.push(indexOf.get(input) as number);
+      dep.push(inputs.size + row);
+      uses[row]!++;
+    };
     let keyLength = 0;
     let argLength = 0;
     for (let i = 0; i < n; i++) {
@@ -61,7 +72,7 @@ export class WorkBuilder {
       flags[i] = source.flags[column] as number;
       argLength += source.argStart[column + 1]! - source.argStart[column]!;
       argStart[i + 1] = argLength;
-      if (inputs.size > 0) record.eachInput((input) => dep.push(indexOf.get(input) as number));
+      if (inputs.size > 0 || rows !== undefined) record.eachInput(addInput);
       depStart[i + 1] = dep.length;
       const attempt = record.options?.attempt;
       if (attempt !== undefined) attempts.push([i, attempt]);
@@ -80,6 +91,7 @@ export class WorkBuilder {
       depStart,
       dep: Uint32Array.from(dep),
       valueRun: Float64Array.from(inputs.keys()),
+      uses,
       ...packed(inputs),
       forget,
       attempts,
@@ -95,6 +107,12 @@ export class WorkBuilder {
     }
     return number;
   }
+}
+
+/** The row of each run, when some of them need what others make before them. */
+function madeBefore(records: readonly RunRecord[]): ReadonlyMap<number, number> | undefined {
+  if (!records.some(({ follows }) => follows)) return undefined;
+  return new Map(records.map(({ run }, row) => [run, row]));
 }
 
 /** Small values go in one piece: each by itself would be copied with all of the buffer it lies in. */

@@ -154,6 +154,10 @@ export class WorkerHost {
         unstarted.forEach(done);
         tell({ type: "valuesBroken", runs, unstarted });
       },
+      unstarted: (runs) => {
+        runs.forEach(done);
+        tell({ type: "unstarted", runs });
+      },
       seceded: (run) => tell({ type: "seceded", run }),
       lost: (lost, wasReady) => {
         // What the thread's tasks have launched nobody waits for any more.

@@ -43,7 +43,8 @@ interface Job {
   readonly task: SimulatedTask;
   readonly thread: Thread;
   readonly inputRuns: readonly number[];
-  readonly inputs: readonly Uint8Array[];
+  /** As far as they were there when the thread was given the run; the others it makes itself, before. */
+  readonly inputs: readonly (Uint8Array | undefined)[];
   begun: boolean;
   value: number;
   aborted: boolean;
@@ -56,6 +57,10 @@ interface Thread {
   readonly queue: Job[];
   readonly running: Set<Job>;
   readonly ended: { readonly job: Job; readonly failure?: FailedRun }[];
+  /** Runs that could not begin for want of what was to be made before them. */
+  unstarted: number[];
+  /** What its tasks have made. */
+  readonly made: Map<number, Uint8Array>;
   isFlushing: boolean;
 }
 
@@ -78,6 +83,8 @@ export class Executor {
       queue: [],
       running: new Set<Job>(),
       ended: [],
+      unstarted: [],
+      made: new Map(),
       isFlushing: false,
     }));
   }
@@ -164,7 +171,10 @@ export class Executor {
       // A thread is given the inputs together with the run.
       const inputRuns: number[] = [];
       record.eachInput((input) => inputRuns.push(input));
-      const inputs = inputRuns.map((input, i) => this.#inputOf(task, i, input));
+      const earlier = new Set(record.follows ? records.map((each) => each.run) : []);
+      const inputs = inputRuns.map((input, i) =>
+        earlier.has(input) ? undefined : this.#inputOf(task, i, input),
+      );
       const job: Job = {
         record,
         task,
@@ -203,14 +213,24 @@ export class Executor {
   }
 
   #begin(job: Job): void {
-    const { record, task, thread, inputRuns, inputs } = job;
+    const { record, task, thread, inputRuns } = job;
     const { ledger, worker } = this.#options;
+    const inputs = job.inputs.map((bytes, i) => bytes ?? thread.made.get(inputRuns[i]!));
+    if (!isComplete(inputs)) return this.#leaveOut(job);
     job.begun = true;
     thread.running.add(job);
     this.#checkArguments(job);
     job.value = ledger.begin(record.run, task, inputRuns, inputs, worker);
     if (task.secedes) this.#later(task.durationMs / 2, () => this.#secede(job));
     this.#later(task.durationMs, () => this.#end(job));
+  }
+
+  /** What it needs was not made here. */
+  #leaveOut(job: Job): void {
+    const { thread, record } = job;
+    this.#jobs.delete(record.run);
+    thread.unstarted.push(record.run);
+    this.#flushLater(thread);
   }
 
   /** A task that gives up its slot lets others begin. */
@@ -254,11 +274,15 @@ export class Executor {
     job.over = true;
     thread.running.delete(job);
     thread.ended.push(failure === undefined ? { job } : { job, failure });
-    if (!thread.isFlushing) {
-      thread.isFlushing = true;
-      this.#later(this.#options.dice.next() * 2, () => this.#flush(thread));
-    }
+    if (failure === undefined) thread.made.set(job.record.run, encodeNumber(job.value, job.task.nbytes));
+    this.#flushLater(thread);
     this.#next(thread);
+  }
+
+  #flushLater(thread: Thread): void {
+    if (thread.isFlushing) return;
+    thread.isFlushing = true;
+    this.#later(this.#options.dice.next() * 2, () => this.#flush(thread));
   }
 
   /** What has ended since the last time goes to the core in one batch. */
@@ -277,6 +301,8 @@ export class Executor {
       tell({ type: "done", thread: thread.index, batch: batchOf(done, inlineResultBytes) });
     const failed = ended.flatMap(({ failure }) => (failure === undefined ? [] : [failure]));
     if (failed.length > 0) tell({ type: "failed", thread: thread.index, runs: failed });
+    const unstarted = thread.unstarted.splice(0);
+    if (unstarted.length > 0) tell({ type: "unstarted", runs: unstarted });
   }
 
   // ---- taking back and stopping -------------------------------------------------------------------------------
@@ -314,7 +340,7 @@ export class Executor {
 
   #endThread(thread: Thread, kind: ThreadLost["kind"], culprit: Job | undefined): void {
     // What had ended is told first: the host has it already.
-    if (thread.ended.length > 0) this.#flush(thread);
+    if (thread.ended.length + thread.unstarted.length > 0) this.#flush(thread);
     const jobs = [...this.#jobs.values()].filter((job) => job.thread === thread && !job.over);
     const begun = jobs.filter((job) => job.begun);
     const guilty = culprit === undefined ? begun.slice(0, 1) : [culprit];
@@ -327,6 +353,7 @@ export class Executor {
     thread.isUp = false;
     thread.queue.length = 0;
     thread.running.clear();
+    thread.made.clear();
     if (kind !== "cancelled") for (const job of guilty) count(this.#options.ledger.deaths, job.task.key);
     const runsOf = (some: readonly Job[]): number[] => some.map((job) => job.record.run);
     this.#options.tell({
@@ -354,4 +381,8 @@ export class Executor {
     const { clock } = this.#options;
     clock.setTimer(clock.now() + ms, run);
   }
+}
+
+function isComplete(inputs: readonly (Uint8Array | undefined)[]): inputs is readonly Uint8Array[] {
+  return inputs.every((bytes) => bytes !== undefined);
 }
