@@ -70,6 +70,7 @@ const workerToScheduler: Kinds<WorkerToScheduler> = {
   done: true,
   failed: true,
   started: true,
+  progressed: true,
   seceded: true,
   missing: true,
   handedBack: true,

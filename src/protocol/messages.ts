@@ -347,6 +347,12 @@ export interface Started {
   readonly runs: Float64Array;
 }
 
+/** How far running tasks say they are, some times a second at most: run, done, total. */
+export interface Progressed {
+  readonly kind: "progressed";
+  readonly runs: readonly (readonly [number, number, number])[];
+}
+
 /** Runs that gave up their slots and go on without: they wait for tasks that they have launched. */
 export interface Seceded {
   readonly kind: "seceded";
@@ -508,6 +514,7 @@ export type WorkerToScheduler =
   | Done
   | Failed
   | Started
+  | Progressed
   | Seceded
   | Missing
   | HandedBack

@@ -32,6 +32,16 @@ export const launched = defineTask(import.meta.url, "launched", async (x: number
   return { lazy, value: await future, status: future.status };
 });
 
+/** Gets as far as three of ten, and waits to be told to stop. */
+export const counting = defineTask(import.meta.url, "counting", () => {
+  const { signal, progress } = currentTask();
+  progress(2, 10);
+  progress(3, 10);
+  return new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error));
+  });
+});
+
 /** Watches its signal. */
 export const patient = defineTask(import.meta.url, "patient", (flags: SharedArrayBuffer | Int32Array) => {
   const { signal } = currentTask();

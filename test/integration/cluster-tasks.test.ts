@@ -7,7 +7,7 @@ import { kernel } from "../../src/collections/kernel.js";
 import { Client, compute, LocalCluster, task, type TaskErredError } from "../../src/index.js";
 import { until } from "../../src/testing/until.js";
 import { localCluster, rejection } from "../support/local.js";
-import { about, fib, launched, orphaning, patient, triple } from "./cluster-tasks.fixture.js";
+import { about, counting, fib, launched, orphaning, patient, triple } from "./cluster-tasks.fixture.js";
 
 describe("Task modules on a local cluster", () => {
   const local = localCluster({ workers: 2, cancelGraceMs: 100 });
@@ -41,6 +41,26 @@ describe("Task modules on a local cluster", () => {
   it("tell tasks about themselves", async () => {
     const future = local.client.submit(about);
     expect(await future).to.deep.equal({ key: future.key, attempt: 1, hasFence: true, aborted: false });
+  });
+
+  it("say how far they are, in events and in the progress of the computation", async () => {
+    const { client } = local;
+    const events = client.events("task.progress");
+    const event = events.next();
+    const stop = new AbortController();
+    const seen: unknown[] = [];
+    const computing = client.compute(counting(), {
+      signal: stop.signal,
+      onProgress: ({ tasks }) => seen.push(...tasks.map(({ progress }) => progress)),
+    });
+    const ended = rejection(computing);
+    await until("its progress is told", () =>
+      seen.some((each) => JSON.stringify(each) === '{"done":3,"total":10}'),
+    );
+    expect((await event).value).to.deep.include({ topic: "task.progress" });
+    stop.abort();
+    expect((await ended).name).to.equal("CancelledError");
+    await events.return();
   });
 
   it("may be JavaScript as well as TypeScript", async () => {

@@ -274,6 +274,7 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
       valueDigest: ~digest,
     };
   }),
+  progressed: fc.tuple(count, count, count).map((run) => ({ kind: "progressed", runs: [run] })),
   leave: key.map((reason) => ({ kind: "leave", reason })),
   get: fc.tuple(count, runs, count).map(([id, runs, credit]) => ({ kind: "get", id, runs, credit })),
   credit: fc.tuple(count, count).map(([id, bytes]) => ({ kind: "credit", id, bytes })),

@@ -347,7 +347,10 @@ export class LinkCore<Outgoing, Incoming = Outgoing> {
     if (!this.outbound.retry(at)) {
       this.startAfresh(this.gen + 1, at);
     } else if (this.options.resend) {
-      for (const each of this.outbound.again(this.outbound.oldest, this.outbound.newest)) this.transmit(each);
+      // The ends show the peer what is between them, and it asks for that; the whole would choke a slow line.
+      const { oldest, newest } = this.outbound;
+      for (const each of this.outbound.again(oldest, oldest)) this.transmit(each);
+      if (newest > oldest) for (const each of this.outbound.again(newest, newest)) this.transmit(each);
     }
   }
 

@@ -258,7 +258,8 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
       // The links may be what failed; peers will notice the silence.
     }
     this.end();
-    void this.mailbox?.close();
+    // Where it cannot be closed, the bus has no more of it than this actor.
+    this.mailbox?.close().catch(() => undefined);
     this.options.onFailed(error);
   }
 

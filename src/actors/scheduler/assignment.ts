@@ -100,6 +100,7 @@ export function untie(s: SchedulerState, slot: number): void {
   if ((flags & bit.seceded) !== 0) lendSlot(s, worker, -1);
   if ((flags & bit.twin) !== 0) cancelTwin(s, slot);
   if ((flags & bit.stealing) !== 0) s.thefts.delete(tasks.run[slot]!);
+  if (s.progress.size > 0) s.progress.delete(tasks.run[slot]!);
   if (--worker.processing === 0) {
     // Sums of fractions drift; nothing left is exactly nothing.
     worker.occupancyMs = 0;

@@ -16,7 +16,14 @@ import { extendDeadlines } from "./housekeeping.js";
 import { takeFailed } from "./failure.js";
 import { takeDone } from "./finish.js";
 import { takeScatter } from "./given.js";
-import { takeCopies, takeHandedBack, takeMissing, takeSeceded, takeStarted } from "./reports.js";
+import {
+  takeCopies,
+  takeHandedBack,
+  takeMissing,
+  takeProgressed,
+  takeSeceded,
+  takeStarted,
+} from "./reports.js";
 import { takeQuery } from "./queries.js";
 import { takeRegister } from "./register.js";
 import { takeRetry } from "./retry.js";
@@ -100,6 +107,8 @@ function fromWorker(s: SchedulerState, worker: WorkerRecord, body: WorkerToSched
       return takeFailed(s, worker, body);
     case "started":
       return takeStarted(s, worker, body);
+    case "progressed":
+      return takeProgressed(s, worker, body);
     case "seceded":
       return takeSeceded(s, worker, body);
     case "missing":

@@ -5,7 +5,7 @@ import { cancelled } from "./cancel.js";
 import { firstClient, publishedClient, type ClientRecord } from "./client-record.js";
 import { subscribe, unsubscribe } from "./clients.js";
 import { explain } from "./explain.js";
-import { S, type SchedulerState } from "./state.js";
+import { S, type SchedulerState, type TaskProgress } from "./state.js";
 import { describeWorker, statsOf } from "./stats.js";
 import { storyOf } from "./story.js";
 import { bit } from "./tables/task-table.js";
@@ -124,7 +124,13 @@ interface Progress {
   readonly done: number;
   readonly running: number;
   readonly total: number;
-  readonly tasks: readonly { readonly key: string; readonly attempt: number }[];
+  readonly tasks: readonly NamedTask[];
+}
+
+interface NamedTask {
+  readonly key: string;
+  readonly attempt: number;
+  readonly progress?: TaskProgress;
 }
 
 /**
@@ -143,14 +149,19 @@ function progressOf(s: SchedulerState, graphId: string): Progress {
   if (batches.size === 0) return { done: Number.MAX_SAFE_INTEGER, running: 0, total: 0, tasks: [] };
   let active = 0;
   let running = 0;
-  const named: { key: string; attempt: number }[] = [];
+  const named: NamedTask[] = [];
   for (let slot = 0; slot < tasks.size; slot++) {
     if (!isActive(s, slot) || !batches.has(tasks.batch[slot]!)) continue;
     active++;
     if (tasks.state[slot] !== S.processing) continue;
     running++;
     if (named.length === namedTasks || !hasFlag(s, slot, bit.started)) continue;
-    named.push({ key: tasks.keys[slot]!, attempt: 1 + (troubleIfAny(s, slot)?.failures ?? 0) });
+    const progress = s.progress.get(tasks.run[slot]!);
+    named.push({
+      key: tasks.keys[slot]!,
+      attempt: 1 + (troubleIfAny(s, slot)?.failures ?? 0),
+      ...(progress === undefined ? {} : { progress }),
+    });
   }
   return { done: total - active, running, total, tasks: named };
 }

@@ -1,6 +1,6 @@
 /** The smaller things that workers report: runs begun, handed back or stuck, copies made and dropped. */
 
-import type { Copies, HandedBack, Missing, Seceded, Started } from "../../protocol/messages.js";
+import type { Copies, HandedBack, Missing, Progressed, Seceded, Started } from "../../protocol/messages.js";
 import { markStarted } from "./adoption.js";
 import { assign, secede, unassign } from "./assignment.js";
 import { mayRun } from "./eligibility.js";
@@ -21,6 +21,16 @@ export function takeStarted(s: SchedulerState, worker: WorkerRecord, message: St
   for (const run of message.runs) {
     const slot = s.runs.get(run);
     if (slot >= 0 && isCurrent(s, slot, run, worker)) markStarted(s, slot, worker);
+  }
+}
+
+export function takeProgressed(s: SchedulerState, worker: WorkerRecord, message: Progressed): void {
+  for (const [run, done, total] of message.runs) {
+    const slot = s.runs.get(run);
+    if (slot < 0 || !isCurrent(s, slot, run, worker)) continue;
+    markStarted(s, slot, worker);
+    s.progress.set(run, { done, total });
+    s.events.tell("task.progress", { key: s.tasks.keys[slot]!, done, total, worker: worker.name });
   }
 }
 

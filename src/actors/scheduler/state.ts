@@ -41,6 +41,12 @@ import type { WorkerRecord } from "./worker-record.js";
 export const S = schedulerTaskTable.state;
 export const E = schedulerTaskTable.event;
 
+/** What a running task says of itself. */
+export interface TaskProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** Runs of one term lie in [epoch, epoch + 1) times this. */
 export const runsPerEpoch = 4294967296;
 
@@ -104,6 +110,8 @@ export class SchedulerState {
   /** Holders of a value besides the one in its column. */
   readonly copies = new Map<number, WorkerRecord[]>();
   readonly twins = new Map<number, Twin>();
+  /** How far running tasks say they are, by run. */
+  readonly progress = new Map<number, TaskProgress>();
   readonly thefts = new Map<number, Theft>();
 
   readonly constraints: (Constraint | undefined)[];

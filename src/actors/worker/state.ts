@@ -25,6 +25,8 @@ export const E = workerRunTable.event;
 /** A failure is reported once more when its report was lost; after this many others nobody asks any more. */
 const failuresRemembered = 4_096;
 
+const progressEveryMs = 100;
+
 export class WorkerState {
   readonly config: WorkerConfig;
   readonly runs = new Map<number, RunRecord>();
@@ -61,6 +63,9 @@ export class WorkerState {
   readonly #failed: FailedRun[] = [];
   readonly #missing: [number, number, readonly string[]][] = [];
   readonly #copied: number[] = [];
+  readonly #progress = new Map<number, readonly [number, number, number]>();
+  /** When it may be passed on again. */
+  #progressAt = Number.NEGATIVE_INFINITY;
 
   constructor(config: WorkerConfig) {
     this.config = config;
@@ -160,12 +165,25 @@ export class WorkerState {
     return this.isLive(record) && (state === S.waiting || state === S.fetching || state === S.chained);
   }
 
+  /** Only the latest word of each run is passed on, and not at once. */
+  progressed(run: number, done: number, total: number): void {
+    if (this.runs.has(run)) this.#progress.set(run, [run, done, total]);
+  }
+
+  #flushProgress(): void {
+    if (this.#progress.size === 0 || this.at < this.#progressAt) return;
+    this.#progressAt = this.at + progressEveryMs;
+    this.tell({ kind: "progressed", runs: [...this.#progress.values()] });
+    this.#progress.clear();
+  }
+
   copied(run: number): void {
     this.#copied.push(run);
   }
 
   /** Turns what was gathered in this turn into one message a kind. */
   flushReports(): void {
+    this.#flushProgress();
     if (this.#failed.length > 0) this.tell({ kind: "failed", runs: this.#failed.splice(0) });
     if (this.#missing.length > 0) this.tell({ kind: "missing", runs: this.#missing.splice(0) });
     if (this.#copied.length > 0) {

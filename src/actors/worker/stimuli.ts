@@ -38,6 +38,8 @@ export type WorkerStimulus =
   | { readonly type: "failed"; readonly thread: number; readonly runs: readonly FailedRun[] }
   /** Runs handed to a thread behind one that made no value there, or not in time: they have not begun. */
   | { readonly type: "unstarted"; readonly runs: readonly number[] }
+  /** A running task says how far it is. */
+  | { readonly type: "progressed"; readonly run: number; readonly done: number; readonly total: number }
   | { readonly type: "seceded"; readonly run: number }
   | ThreadLost
   /** Answer to `recall`: runs taken out of their thread's queue, and runs that had begun. */

@@ -75,6 +75,8 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "failed":
         for (const failure of stimulus.runs) runEnded(state, failure);
         return;
+      case "progressed":
+        return state.progressed(stimulus.run, stimulus.done, stimulus.total);
       case "unstarted":
         return runsUnstarted(state, stimulus.runs);
       case "seceded":

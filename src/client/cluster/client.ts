@@ -249,7 +249,7 @@ export class Client implements AsyncDisposable {
 
   /**
    * What happens on the cluster, for as long as the loop goes on. `*` stands for anything: `task.*`. Topics are
-   * `task.assigned`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined` and
+   * `task.assigned`, `.progress`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined` and
    * `worker.lost`; `events.left` counts those that were too many to tell. Does not keep a script alive.
    */
   events(pattern: string): EventStream {

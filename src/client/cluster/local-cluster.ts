@@ -68,7 +68,10 @@ export class LocalCluster implements AsyncDisposable {
           startWorkerActor(home.place, this.#workerSettings(name, settings), {
             failed,
             onBroken: (error) => this.#giveUp(`worker ${name}`, error),
-            onStartAgain: (reason) => void this.#workers[i]?.replace(reason),
+            onStartAgain: (reason) =>
+              void this.#workers[i]
+                ?.replace(reason)
+                .catch((error: unknown) => this.#giveUp(`worker ${name}`, error)),
           }),
       }),
     );

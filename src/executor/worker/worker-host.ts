@@ -33,7 +33,6 @@ export interface WorkerHostOptions {
   readonly send: (to: string, message: Message) => void;
   /** Told of each part of a value that has been stored: the memory in which it came is free. */
   readonly giveBack?: (bytes: Uint8Array) => void;
-  readonly onProgress?: (key: number, done: number, total: number) => void;
   /** Makes the actor of a thread's client, whose news go to `hear`. */
   readonly openClient: (hear: (news: ClientNews) => void) => HostedClient;
   /** Threads end before they are ready, again and again: nothing will ever run here. */
@@ -169,7 +168,7 @@ export class WorkerHost {
           this.#options.onBroken?.(new Error(`a thread cannot start: ${lost.message}`));
         else this.#startAgain(thread);
       },
-      progress: (run, finished, total) => this.#options.onProgress?.(run, finished, total),
+      progress: (run, finished, total) => tell({ type: "progressed", run, done: finished, total }),
       log: ({ key, level, message, fields }) => this.#options.onLog?.(key, level, message, fields),
       called: (answer) => tell({ type: "ranHere", answer }),
       clientTold: (stimulus) => {

@@ -70,6 +70,7 @@ export const controlSchemas = {
     runDigest: digest,
     valueDigest: digest,
   }),
+  progressed: z.object({ runs: z.array(z.tuple([count, gauge, gauge])) }),
   leave: z.object({ reason: text }),
   credit: z.object({ id: count, bytes: count }),
   putDone: z.object({ id: count, ok: z.boolean() }),
