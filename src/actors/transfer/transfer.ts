@@ -20,7 +20,7 @@ export const defaultTransferConfig: TransferConfig = {
   fetchesOut: 50,
   fetchesIn: 10,
   fetchStallMs: 10_000,
-  chunkBytes: 512 * 1024,
+  chunkBytes: 1_000_000,
   creditBytes: 8 * 1024 * 1024,
 };
 
