@@ -41,7 +41,8 @@ function serveUntilTold(flags: Flags): Promise<void> {
   const plan = { role: "scheduler", place: busPlace(flags), logLevel: flags.logLevel } as const;
   return new Promise((resolve, reject) => {
     const serving = serveScheduler(plan, { onEnded: reject });
-    const end = (signal: string): void => void serving.then((each) => each.stop(signal)).then(resolve, reject);
+    const end = (signal: string): void =>
+      void serving.then((each) => each.stop(signal)).then(resolve, reject);
     const forget = untilTold({ drain: end, stop: () => process.exit(130) });
     serving.catch((error: unknown) => {
       forget();

@@ -14,6 +14,7 @@
  *   route that has lost an address merely does not know where it is now.
  */
 
+import { NotConnectedError } from "../errors.js";
 import type { Mailbox, MailboxReader, Post, PostStatus } from "./transport.js";
 
 /** A post that knows which addresses it can deliver to. */
@@ -81,8 +82,8 @@ export class RoutedPost implements Post {
   }
 
   async #open(box: RoutedMailbox, post: Post, reader: MailboxReader): Promise<void> {
-    if (post === this.#lead || post.status === "connected") await box.open(post, reader);
-    else box.openLater(post, reader);
+    if (post === this.#lead) await box.open(post, reader);
+    else await box.openWhenUp(post, reader);
   }
 }
 
@@ -121,19 +122,37 @@ class RoutedMailbox implements Mailbox {
     else this.#boxes.set(post, box);
   }
 
-  /** Opens it on a post that is down, as soon as it is back. */
-  openLater(post: Post, reader: MailboxReader): void {
-    let isOpening = false;
-    const unwatch = post.watch((status) => {
-      if (status !== "connected" || isOpening || this.#isClosed) return;
-      isOpening = true;
-      this.open(post, reader).then(
-        () => this.#forget(unwatch),
-        // It went down again, or closed: the next `connected` is the next chance.
-        () => (isOpening = false),
-      );
+  /**
+   * Opens it on a post that is up, or as soon as it is. Resolves when it is open, or when the post is found to be down;
+   * rejects when it is refused before.
+   */
+  openWhenUp(post: Post, reader: MailboxReader): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let isOpening = false;
+      const attempt = (): void => {
+        if (isOpening || this.#isClosed) return;
+        isOpening = true;
+        this.open(post, reader).then(
+          () => {
+            this.#forget(unwatch);
+            resolve();
+          },
+          (error: unknown) => {
+            // It went down meanwhile: the next `connected` is the next chance.
+            isOpening = false;
+            if (error instanceof NotConnectedError) resolve();
+            else reject(error as Error);
+          },
+        );
+      };
+      const unwatch = post.watch((status) => {
+        if (status === "connected") attempt();
+        else resolve();
+      });
+      this.#unwatch.add(unwatch);
+      if (post.status === "connected") attempt();
+      else resolve();
     });
-    this.#unwatch.add(unwatch);
   }
 
   #forget(unwatch: () => void): void {

@@ -258,9 +258,13 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
       // The links may be what failed; peers will notice the silence.
     }
     this.end();
-    // Where it cannot be closed, the bus has no more of it than this actor.
-    this.mailbox?.close().catch(() => undefined);
+    void this.closeMailbox();
     this.options.onFailed(error);
+  }
+
+  /** Where it cannot be closed, the bus has no more of it than this actor. */
+  private async closeMailbox(): Promise<void> {
+    await this.mailbox?.close().catch(() => undefined);
   }
 
   private end(): void {

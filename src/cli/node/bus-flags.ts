@@ -5,7 +5,6 @@ import { checkBusOptions, type BusOptions, type BusPlace } from "../../client/bu
 import { busOptionsOf } from "../../client/bus/bus-settings.js";
 import { settingsInForce } from "../../client/settings.js";
 import { valuesOf } from "../../config.js";
-import { InvalidArgumentError } from "../../errors.js";
 import { WrongUsage } from "../output.js";
 import { logLevels } from "./log.js";
 
@@ -30,7 +29,11 @@ const flags: readonly (readonly [flag: string, doc: string, variable: string])[]
   ["--cluster <name>", "The cluster's name; several share one bus. Default: default.", "SKEIN_CLUSTER"],
   ["--prefix <name>", "What all names on the bus begin with. Default: skein.", "SKEIN_PREFIX"],
   ["--user <name>", "The user to connect as, when it is not in the URL.", "SKEIN_USER"],
-  ["--password <text>", "That user's password; better in its variable than on a command line.", "SKEIN_PASSWORD"],
+  [
+    "--password <text>",
+    "That user's password; better in its variable than on a command line.",
+    "SKEIN_PASSWORD",
+  ],
   ["--token <text>", "NATS: the token to connect with.", "SKEIN_TOKEN"],
   ["--creds <file>", "NATS: a credentials file (.creds).", "SKEIN_CREDS"],
   ["--nkey <file>", "NATS: a file with the seed of an nkey.", "SKEIN_NKEY"],
@@ -71,7 +74,8 @@ export const logLevelFlag = (): Option =>
 
 /** The options that the flags make. @throws WrongUsage when no bus is named */
 export function busOptions(given: BusFlags): BusOptions {
-  const { bus, cluster, prefix, user, password, token, creds, nkey, tlsCa, tlsCert, tlsKey, tlsInsecure } = given;
+  const { bus, cluster, prefix, user, password, token, creds, nkey, tlsCa, tlsCert, tlsKey, tlsInsecure } =
+    given;
   if (bus === undefined)
     throw new WrongUsage("--bus", "no bus was named", "Give --bus nats://127.0.0.1:4222, or set SKEIN_BUS.");
   const tls = definedOnly({ caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey, insecure: tlsInsecure });
@@ -88,12 +92,9 @@ export function busOptions(given: BusFlags): BusOptions {
 
 /** @throws WrongUsage */
 export function busPlace(given: BusFlags): BusPlace {
-  try {
-    return checkBusOptions(busOptions(given), "--bus");
-  } catch (error) {
-    if (error instanceof WrongUsage || !(error instanceof InvalidArgumentError)) throw error;
-    throw new WrongUsage("--bus", error.message, "");
-  }
+  return checkBusOptions(busOptions(given), (name, problem, remedy) => {
+    throw new WrongUsage(`--${name}`, problem, remedy);
+  });
 }
 
 /** @throws WrongUsage */

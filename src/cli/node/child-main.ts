@@ -43,7 +43,12 @@ async function start({ plan, replaces }: Extract<ToChild, { type: "start" }>): P
 async function end(how: "drain" | "stop", reason: string): Promise<void> {
   if (isEnding && how === "drain") return;
   isEnding = true;
-  await (await serving)?.[how](reason);
+  try {
+    await (await serving)?.[how](reason);
+  } catch (error) {
+    // What cannot be let go of goes with the process.
+    process.stderr.write(`leaving was not in good order: ${String(error)}\n`);
+  }
   process.exit(0);
 }
 

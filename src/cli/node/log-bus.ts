@@ -11,5 +11,7 @@ const words = {
 } as const;
 
 export function logBus(log: Log, transport: Transport): void {
-  transport.watch((status) => log[status === "connected" || status === "closed" ? "info" : "warn"](words[status]));
+  transport.watch((status) =>
+    log[status === "connected" || status === "closed" ? "info" : "warn"](words[status]),
+  );
 }

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { connectBus } from "../../client/bus/connect-bus.js";
 import { WorkerNode } from "../../client/node/worker-node.js";
 import type { WorkerSettings } from "../../client/node/worker-settings.js";
-import { DirectPlace } from "../../client/place/direct-place.js";
+import { DirectPosts } from "../../client/place/direct-posts.js";
 import { BusNeighbourhood } from "../../client/place/bus-neighbourhood.js";
 import { uniqueId } from "../../collections/unique.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
@@ -43,9 +43,9 @@ export async function serveWorker(
   try {
     log.info({ bus: shownUrl(connection.url), cluster: space.cluster }, "connected");
     logBus(log, transport);
-    const data = plan.data === undefined ? undefined : await DirectPlace.open(transport, space, plan.data);
+    const data = plan.data === undefined ? undefined : await DirectPosts.open(transport, space, plan.data);
     if (data !== undefined) log.info({ port: data.port }, "hands out values by TCP, too");
-    const bus = await BusNeighbourhood.join(transport, space, data?.makePost);
+    const bus = await BusNeighbourhood.join(transport, space, data);
     const node = new WorkerNode(
       bus,
       { ...settings, spillDirectory: spill, ...(replaces === undefined ? {} : { replaces }) },

@@ -30,12 +30,21 @@ export const busOptionNames: readonly string[] = [
 ];
 const schemes = ["nats:", "tls:", "amqp:", "amqps:"];
 
-/** @param where what the options were given to, for errors. @throws InvalidArgumentError */
-export function checkBusOptions(given: string | BusOptions, where: string): BusPlace {
-  const options = typeof given === "string" ? { bus: given } : given;
-  const refuse = (name: string, value: unknown, remedy: string): never => {
-    throw new InvalidArgumentError(`${where}: ${name}`, `got ${describe(value)}`, remedy);
+/** Throws the error for an option that cannot be used. */
+export type RefuseOption = (name: string, problem: string, remedy: string) => never;
+
+/** Refuses options that a program gave. @param to what it gave them to, for errors. */
+export function refuseOptionOf(to: string): RefuseOption {
+  return (name, problem, remedy) => {
+    throw new InvalidArgumentError(`${to}: ${name}`, problem, remedy);
   };
+}
+
+/** @throws what `refuseOption` does. */
+export function checkBusOptions(given: string | BusOptions, refuseOption: RefuseOption): BusPlace {
+  const options = typeof given === "string" ? { bus: given } : given;
+  const refuse = (name: string, value: unknown, remedy: string): never =>
+    refuseOption(name, `got ${describe(value)}`, remedy);
   for (const name of Object.keys(options)) {
     if (!busOptionNames.includes(name))
       refuse(

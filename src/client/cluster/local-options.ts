@@ -4,7 +4,13 @@ import { availableParallelism, totalmem } from "node:os";
 import { constrainedMemory } from "node:process";
 import { describe, InvalidArgumentError } from "../../errors.js";
 import { defaultSchedulerConfig } from "../../actors/scheduler/config.js";
-import { busOptionNames, checkBusOptions, type BusOptions, type BusPlace } from "../bus/bus-options.js";
+import {
+  busOptionNames,
+  checkBusOptions,
+  refuseOptionOf,
+  type BusOptions,
+  type BusPlace,
+} from "../bus/bus-options.js";
 import { parseBytes } from "./parse-bytes.js";
 
 export interface LocalClusterOptions extends Partial<BusOptions> {
@@ -103,7 +109,10 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
 function busOf(options: LocalClusterOptions): BusPlace | undefined {
   const given = Object.entries(options).filter(([name]) => busOptionNames.includes(name));
   if (given.length === 0) return undefined;
-  return checkBusOptions(Object.fromEntries(given) as unknown as BusOptions, "LocalCluster.start");
+  return checkBusOptions(
+    Object.fromEntries(given) as unknown as BusOptions,
+    refuseOptionOf("LocalCluster.start"),
+  );
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { ClusterLedError } from "../../errors.js";
+import { ClusterLedError, NotConnectedError } from "../../errors.js";
 import { sharedName, type Namespace } from "../../protocol/addresses.js";
 import type { Timing } from "../../protocol/timing.js";
 import type { Journal, Lease, Transport } from "../../transport/transport.js";
@@ -45,20 +45,28 @@ export class Leadership {
 
   /** The number of a new term, above all earlier ones that are known. */
   async nextTerm(atLeast = 1): Promise<number> {
-    const { neighbourhood, holder } = this.#options;
+    const { neighbourhood, holder, onNote } = this.#options;
     const above = Math.max(atLeast, neighbourhood.newest.epoch + 1);
     if (this.#journal === undefined) return above;
     const claim = new TextEncoder().encode(holder);
-    let term = await this.#journal.claim(claim);
-    while (term < above) term = await this.#journal.claim(claim);
-    await this.#journal.trim(term);
-    return term;
+    try {
+      let term = await this.#journal.claim(claim);
+      while (term < above) term = await this.#journal.claim(claim);
+      await this.#journal.trim(term);
+      return term;
+    } catch (error) {
+      if (!(error instanceof NotConnectedError)) throw error;
+      // Those at home go on meanwhile. If somebody else leads in a later term, that will be heard.
+      onNote(`the bus is away, so its term is only guessed: ${above}`);
+      return above;
+    }
   }
 
+  /** What cannot be given back now expires. Never rejects. */
   async release(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#heartbeat);
-    await this.#lease?.release();
+    await this.#lease?.release().catch(() => undefined);
   }
 
   async #win(): Promise<void> {

@@ -41,8 +41,11 @@ export async function startSchedulerNode(options: SchedulerNodeOptions): Promise
   let isOver = false;
   const stop = async (reason: string): Promise<void> => {
     isOver = true;
-    await supervisor.stop(reason);
-    await leadership.release();
+    try {
+      await supervisor.stop(reason);
+    } finally {
+      await leadership.release();
+    }
   };
   const deposed = (own: number, newer: number): void => {
     if (isOver) return;
@@ -50,11 +53,12 @@ export async function startSchedulerNode(options: SchedulerNodeOptions): Promise
     const isLed = bus.newest.epoch > own && bus.leader === bus.newest.peer;
     if (!isLed) {
       atLeast = newer + 1;
-      void supervisor.replace("there was a newer term");
+      supervisor.replace("there was a newer term").catch(onEnded);
       return;
     }
     const error = new ClusterLedError(space.cluster, transport.url, bus.newest.peer);
-    void stop("another scheduler leads").then(() => onEnded(error));
+    const end = (): void => onEnded(error);
+    stop("another scheduler leads").then(end, end);
   };
   let atLeast = 1;
   const supervisor = new Supervisor<Supervised>({

@@ -35,7 +35,12 @@ export async function startSchedulerActor(
     perform: () => undefined,
     onFailed: failed,
   });
-  await neighbourhood.lead(place.id, epoch);
+  try {
+    await neighbourhood.lead(place.id, epoch);
+  } catch (error) {
+    await shell.stop("it cannot say that it leads");
+    throw error;
+  }
   return shell;
 }
 

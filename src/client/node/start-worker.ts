@@ -75,7 +75,12 @@ export async function startWorkerActor(
   });
   const endAfter = async (error: unknown): Promise<void> => {
     parts.unfollow?.();
-    await host.close();
+    try {
+      await host.close();
+    } catch (trouble) {
+      onBroken(trouble);
+      return;
+    }
     failed(error);
   };
   const perform = (instruction: HostInstruction | LifeInstruction): void => {

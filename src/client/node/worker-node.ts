@@ -45,7 +45,7 @@ export class WorkerNode {
             onStartAgain: (reason) => {
               events.onNote?.(`begins anew: ${reason}`);
               this.#previous = { peer: actor.id, how: reason };
-              void this.#supervisor.replace(reason);
+              this.#supervisor.replace(reason).catch(events.onEnded);
             },
             onLeft: () => this.#left?.(),
             ...(events.onTaskLog === undefined ? {} : { onTaskLog: events.onTaskLog }),

@@ -66,9 +66,10 @@ export class BusNeighbourhood implements Neighbourhood {
     const before = this.#announced;
     this.#announced = undefined;
     await before?.close();
+    // Those who are at home with it need no bus to meet it.
+    this.#meet({ peer, epoch });
     const info = new TextEncoder().encode(JSON.stringify({ peer, epoch }));
     this.#announced = await this.#transport.announce(this.#group, parsePeerId(peer)?.inc ?? peer, info);
-    this.#meet({ peer, epoch });
   }
 
   async close(): Promise<void> {

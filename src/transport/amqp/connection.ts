@@ -26,6 +26,7 @@ const jitterMs = 100;
 /** After a refusal, which somebody has to mend first. */
 const refusedWaitMs = 5_000;
 const closeWithinMs = 5_000;
+const lookAgainMs = 20;
 
 export class Connection {
   readonly board = new StatusBoard();
@@ -83,6 +84,24 @@ export class Connection {
     const { current } = this;
     if (current === undefined || current.ended) throw new NotConnectedError(this.url, what);
     return current;
+  }
+
+  /**
+   * Tries for as long as all that is in the way is that the connection is down.
+   *
+   * @throws TransportClosedError, and what the broker refuses.
+   */
+  async patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof NotConnectedError)) throw error;
+      }
+      // A channel may end a moment before its connection is known to have ended.
+      do await sleep(lookAgainMs);
+      while (!this.board.isUp && !this.isClosing);
+    }
   }
 
   /** Runs something on a channel of its own; an answer of the broker's that closes the channel hurts nobody else. */

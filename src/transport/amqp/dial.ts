@@ -67,21 +67,30 @@ async function tlsOptions(tls: TlsOptions | undefined): Promise<SocketOptions> {
 
 /** One try to open both connections; rejects with what the library says. */
 export async function openSession(dial: Dial, timeoutMs: number): Promise<Session> {
-  const open = (role: string): Promise<ChannelModel> =>
-    connect(dial.options, {
+  // One of the two may end while the other is still being made, when nobody else listens yet.
+  let early: Error | undefined;
+  const open = async (role: string): Promise<ChannelModel> => {
+    const model = await connect(dial.options, {
       ...dial.socket,
       timeout: Math.max(1, Math.ceil(timeoutMs)),
       clientProperties: { connection_name: `${dial.name} (${role})` },
     });
+    model.on("error", () => undefined);
+    model.on("close", (error) => (early ??= error ?? new Error("the connection ended at once")));
+    return model;
+  };
   const tries = await Promise.allSettled([open("publish"), open("consume")]);
   const [publish, consume] = tries;
-  if (publish.status === "fulfilled" && consume.status === "fulfilled") {
+  if (publish.status === "fulfilled" && consume.status === "fulfilled" && early === undefined) {
     return new Session(publish.value, consume.value);
   }
   for (const each of tries) {
-    if (each.status !== "fulfilled") continue;
-    each.value.on("error", () => undefined);
-    void each.value.close().catch(() => undefined);
+    if (each.status === "fulfilled") void close(each.value);
   }
-  throw tries.find((each) => each.status === "rejected")?.reason;
+  throw tries.find((each) => each.status === "rejected")?.reason ?? early;
+}
+
+/** One that has ended already throws at once. */
+async function close(model: ChannelModel): Promise<void> {
+  await model.close().catch(() => undefined);
 }

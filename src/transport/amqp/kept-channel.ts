@@ -97,7 +97,11 @@ export class KeptChannel {
 
   private reopen(session: Session, refusal: unknown): void {
     this.connection.board.noteBroken(this, true);
-    this.connection.trouble(asUserError(refusal, this.connection.url, this.options.asked));
+    // A connection that ends closes its channels a moment before it is known to have ended.
+    setImmediate(() => {
+      if (!session.ended)
+        this.connection.trouble(asUserError(refusal, this.connection.url, this.options.asked));
+    });
     this.retry(session, firstRetryMs);
   }
 

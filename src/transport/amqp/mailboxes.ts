@@ -53,7 +53,7 @@ export class Mailboxes {
     const joiner = new Joiner(this.limits.parcelBytes);
     const reading = new Reader(this.connection, address, (bytes) => receive(bytes, joiner, reader));
     try {
-      await this.publisher.prepare(address);
+      await this.connection.patiently(() => this.publisher.prepare(address));
       await reading.open();
     } catch (error) {
       this.taken.delete(address);

@@ -5,16 +5,19 @@
 
 import type { ConsumeMessage } from "amqplib";
 import type { Connection } from "./connection.js";
-import { KeptChannel } from "./kept-channel.js";
+import { KeptChannel, type KeptChannelOptions } from "./kept-channel.js";
 import { exchangeOf, freshQueue, keyOf } from "./names.js";
 
 export class Reader {
-  private readonly kept: KeptChannel;
+  private readonly connection: Connection;
+  private readonly options: KeptChannelOptions;
+  private kept: KeptChannel;
 
   /** @param onBytes never called after `close`; what it throws is thrown on, outside of the library's loop. */
   constructor(connection: Connection, name: string, onBytes: (bytes: Uint8Array) => void) {
     const exchange = exchangeOf(name);
-    this.kept = new KeptChannel(connection, {
+    this.connection = connection;
+    this.options = {
       on: "consume",
       asked: {
         what: `to read ${name}`,
@@ -34,11 +37,21 @@ export class Reader {
         await channel.consume(queue, onMessage, { noAck: true });
         await channel.bindQueue(queue, exchange, keyOf(name));
       },
-    });
+    };
+    this.kept = new KeptChannel(connection, this.options);
   }
 
+  /** Resolves when the broker has the queue; what is opened while the connection is down waits for it. */
   open(): Promise<void> {
-    return this.kept.open();
+    return this.connection.patiently(async () => {
+      try {
+        await this.kept.open();
+      } catch (error) {
+        // What could not be opened is closed for good.
+        this.kept = new KeptChannel(this.connection, this.options);
+        throw error;
+      }
+    });
   }
 
   close(): Promise<void> {
