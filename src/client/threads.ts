@@ -5,12 +5,12 @@
  */
 
 import { availableParallelism } from "node:os";
-import { InvalidArgumentError } from "../errors.js";
 import { currentTaskOrNone } from "../executor/current-task.js";
 import type { GraphRunner, RunnerOwner, RunOptions } from "../executor/graph-runner.js";
 import { threadData } from "../executor/threads/this-thread.js";
 import { LocalCluster } from "./cluster/local-cluster.js";
 import { session } from "./session.js";
+import { refuseWhileLoading } from "./thread/loading-module.js";
 
 export const threadsRunner: GraphRunner = {
   name: "threads",
@@ -23,19 +23,10 @@ export const threadsRunner: GraphRunner = {
 type Size = Pick<RunOptions, "workers" | "concurrency">;
 
 async function threadsOf(size: Size): Promise<GraphRunner> {
-  const owner = threadData() === undefined ? await sharedClient(size) : clientOfTask();
+  refuseWhileLoading("compute", "computes");
+  const task = threadData() === undefined ? undefined : currentTaskOrNone();
+  const owner = task === undefined ? await sharedClient(size) : task.client();
   return owner.graphRunner;
-}
-
-/** @throws InvalidArgumentError when a module that is loaded for its tasks computes: each thread would start more. */
-function clientOfTask(): RunnerOwner {
-  const task = currentTaskOrNone();
-  if (task !== undefined) return task.client();
-  throw new InvalidArgumentError(
-    "compute",
-    "a module computes in a thread that has loaded it for its tasks",
-    "Put the tasks into a module of their own, which computes nothing by itself.",
-  );
 }
 
 /** One cluster for each size that is asked for; nearly always that is one. */

@@ -17,7 +17,7 @@ interface BuildStep {
 }
 
 /** What runs the command of this checkout. */
-async function skeinCommand(): Promise<readonly string[]> {
+export async function skeinCommand(): Promise<readonly string[]> {
   const { build } = (await import(new URL("scripts/setup/build.mjs", root).href)) as BuildStep;
   if (build.missing() === undefined) return [process.execPath, at("dist/cli/main.js")];
   const loader = pathToFileURL(at("node_modules/tsx/dist/loader.mjs")).href;
@@ -111,7 +111,7 @@ export class SkeinProcess {
   /** All that it, and what it has started, has printed. */
   get log(): readonly LogLine[] {
     const lines = this.#log.lines();
-    for (let i = this.#said.length; i < lines.length; i++) this.#said.push(parse(lines[i] ?? ""));
+    for (let i = this.#said.length; i < lines.length; i++) this.#said.push(parseLogLine(lines[i] ?? ""));
     return this.#said;
   }
 
@@ -141,7 +141,7 @@ export class SkeinProcess {
   }
 }
 
-function parse(line: string): LogLine {
+export function parseLogLine(line: string): LogLine {
   try {
     const parsed = JSON.parse(line) as LogLine | null;
     if (typeof parsed === "object" && parsed !== null && typeof parsed.msg === "string") return parsed;

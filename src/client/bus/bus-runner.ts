@@ -12,6 +12,7 @@ import type { Graph } from "../../graph/graph.js";
 import type { Client } from "../cluster/client.js";
 import { session } from "../session.js";
 import { settingsInForce } from "../settings.js";
+import { refuseWhileLoading } from "../thread/loading-module.js";
 import { busOptionsOf } from "./bus-settings.js";
 import { connectClient } from "./connect-client.js";
 
@@ -28,6 +29,7 @@ export const busRunner: GraphRunner = {
 async function runnerOnBus(): Promise<GraphRunner> {
   const task = currentTaskOrNone();
   if (task !== undefined) return (task.client() as Client).graphRunner;
+  refuseWhileLoading("compute", "computes");
   session.bus ??= connect().catch((error: unknown) => {
     // The next computation tries again.
     session.bus = undefined;

@@ -6,6 +6,7 @@ import type { Client } from "../cluster/client.js";
 import { startClientActor } from "../cluster/start-client.js";
 import { DirectPosts } from "../place/direct-posts.js";
 import { BusNeighbourhood } from "../place/bus-neighbourhood.js";
+import { refuseWhileLoading } from "../thread/loading-module.js";
 import { checkBusOptions, refuseOptionOf, type BusOptions } from "./bus-options.js";
 import { connectBus } from "./connect-bus.js";
 
@@ -16,6 +17,7 @@ import { connectBus } from "./connect-bus.js";
  * @throws NoSchedulerError when none is seen within `connectTimeoutMs`.
  */
 export async function connectClient(given: string | BusOptions): Promise<Client> {
+  refuseWhileLoading("Client.connect", "connects to a cluster");
   const { connection, space, direct } = checkBusOptions(given, refuseOptionOf("Client.connect"));
   const transport = await connectBus(
     { name: `skein client of ${space.cluster}`, ...connection },

@@ -31,6 +31,7 @@ import { startSchedulerActor } from "../node/start-scheduler.js";
 import { startWorkerActor } from "../node/start-worker.js";
 import type { WorkerSettings } from "../node/worker-settings.js";
 import { LocalNeighbourhood } from "../place/local-neighbourhood.js";
+import { refuseWhileLoading } from "../thread/loading-module.js";
 import { startClientActor } from "./start-client.js";
 
 /** Where a cluster's actors live, and what has to be let go of when it is closed. */
@@ -97,11 +98,13 @@ export class LocalCluster implements AsyncDisposable {
    * Starts a cluster. It is ready when this resolves; its threads come up beside that. With a `bus`, its scheduler also
    * leads the cluster of that name there, and work overflows to the workers on the bus.
    *
-   * @throws InvalidArgumentError for an option of the wrong kind or range.
+   * @throws InvalidArgumentError for an option of the wrong kind or range, and in a thread that loads a module for its
+   * tasks.
    * @throws BusUnreachableError, BusRefusedError, ClusterLedError for a bus.
    */
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const settings = checkLocalOptions(options);
+    refuseWhileLoading("LocalCluster.start", "starts a cluster");
     const home =
       settings.bus === undefined ? homeInMemory(settings) : await homeOnBus(settings, settings.bus);
     const cluster = new LocalCluster(settings, home);
