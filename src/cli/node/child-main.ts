@@ -9,6 +9,7 @@ import type { Serving, ServingEvents } from "./serving.js";
 /** Exit codes of its own: it cannot start, and it cannot go on. */
 const cannotStart = 3;
 const cannotGoOn = 4;
+const mustEnd = 5;
 
 let serving: Promise<Serving> | undefined;
 let isEnding = false;
@@ -27,6 +28,7 @@ async function refuse(error: unknown, code: number): Promise<void> {
 
 const events: ServingEvents = {
   onRunning: (peer) => void tell({ type: "running", peer }),
+  onEnding: (how) => void tell({ type: "ending", how }).then(() => process.exit(mustEnd)),
   onEnded: (error) => void refuse(error, cannotGoOn),
 };
 

@@ -39,5 +39,7 @@ export type FromChild =
   | { readonly type: "ready" }
   /** A new incarnation is up. */
   | { readonly type: "running"; readonly peer: string }
+  /** It is about to end, and is to be started again. */
+  | { readonly type: "ending"; readonly how: string }
   /** It cannot go on, for a reason that starting it again does not mend. */
   | { readonly type: "refused"; readonly error: unknown };

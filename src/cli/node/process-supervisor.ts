@@ -90,15 +90,17 @@ export class ProcessSupervisor {
       },
     };
     return new Promise((resolve, reject) => {
+      let ending: string | undefined;
       child.on("message", (message: FromChild) => {
         if (message.type === "ready") resolve(supervised);
         else if (message.type === "running") this.#peer = message.peer;
+        else if (message.type === "ending") ending = message.how;
         else this.#refusal = errorFromWire(message.error);
       });
       child.once("error", reject);
       child.once("exit", (code, signal) => {
         if (this.#child === child) this.#child = undefined;
-        const how = signal ?? `exit code ${code}`;
+        const how = ending ?? signal ?? `exit code ${code}`;
         if (this.#peer !== undefined) this.#replaces = { peer: this.#peer, how };
         this.#peer = undefined;
         if (code === 0 || this.#isEnding) return this.#events.onLeft();

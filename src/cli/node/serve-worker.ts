@@ -11,6 +11,7 @@ import { spillDirectory } from "../../executor/values/spill-directory.js";
 import { shownUrl } from "../../transport/connect-options.js";
 import { logBus } from "./log-bus.js";
 import { makeLog } from "./log.js";
+import { guardMemory } from "./memory-guard.js";
 import type { WorkerPlan } from "./plan.js";
 import type { Serving, ServingEvents } from "./serving.js";
 
@@ -18,7 +19,7 @@ import type { Serving, ServingEvents } from "./serving.js";
 export async function serveWorker(
   plan: WorkerPlan,
   replaces: WorkerSettings["replaces"],
-  { onRunning, onEnded }: ServingEvents,
+  { onRunning, onEnding, onEnded }: ServingEvents,
 ): Promise<Serving> {
   const { place, settings, logLevel } = plan;
   const { connection, space } = place;
@@ -60,11 +61,16 @@ export async function serveWorker(
         onEnded,
       },
     );
+    const unguard = guardMemory(settings.memoryLimitBytes, (bytes) => {
+      log.error({ bytes, limit: settings.memoryLimitBytes }, "too much memory is in use: the process ends");
+      onEnding?.("out of memory");
+    });
     const unfollow = bus.follow((scheduler) => log.info({ scheduler }, "has a scheduler"));
     await node.start();
     const stop = async (reason: string): Promise<void> => {
       log.info({ reason }, "stops");
       unfollow();
+      unguard();
       await node.stop(reason);
       await bus.close();
       await data?.close();

@@ -9,6 +9,8 @@ export interface Serving {
 
 export interface ServingEvents {
   readonly onRunning?: (peer: string) => void;
+  /** It has to end, and can be started again. */
+  readonly onEnding?: (how: string) => void;
   /** It cannot go on here. */
   readonly onEnded: (error: unknown) => void;
 }

@@ -6,7 +6,7 @@ import { BusCluster } from "../../support/bus-cluster.js";
 import { EffectLog } from "../../support/effects.js";
 import { rejection } from "../../support/local.js";
 import { onEachBroker } from "./each-broker.js";
-import { hoard, poison, step } from "./tasks.js";
+import { hoard, hoardOutside, poison, step } from "./tasks.js";
 
 onEachBroker(
   "A task that kills its worker is found out among 499 good ones, none of which is tried again more than once",
@@ -59,5 +59,24 @@ onEachBroker(
     expect([...starts.values()].filter((times) => times > 1)).to.deep.equal([]);
     expect(cluster.lost).to.deep.equal([]);
     expect(cluster.lives()).to.have.lengthOf(1);
+  },
+);
+
+onEachBroker(
+  "A task that eats memory outside of its thread's heap ends its worker before the machine does, and is found out",
+  120_000,
+  async ({ url }) => {
+    const flags = ["--threads", "2", "--memory-limit", "600MB"];
+    await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined }, flags });
+    await using client = await Client.connect(url);
+    const effects = new EffectLog(join(cluster.folder, "effects"));
+    const greedy = client.submit(hoardOutside, effects.path, { key: "hoard" });
+    const neighbours = Array.from({ length: 60 }, (_, i) =>
+      client.submit(step, effects.path, 20, i, { key: `s${i}` }),
+    );
+    const error = await rejection(greedy);
+    expect(error).to.be.instanceOf(KilledWorkerError);
+    expect(await client.gather(neighbours)).to.deep.equal(neighbours.map((_, i) => i));
+    expect(effects.startsByKey().get("hoard")).to.equal(4);
   },
 );

@@ -75,3 +75,17 @@ export const hoard = defineTask(import.meta.url, "hoard", (log: string): number 
   const all: string[][] = [];
   for (;;) all.push(Array.from({ length: 10_000 }, (_, i) => `${i}-${all.length}`));
 });
+
+/** Takes ever more memory that is not its thread's, and that no limit of a thread stops. */
+export const hoardOutside = defineTask(
+  import.meta.url,
+  "hoardOutside",
+  async (log: string): Promise<number> => {
+    note(log, "start");
+    const all: Buffer[] = [];
+    for (;;) {
+      all.push(Buffer.alloc(8 * 1024 * 1024, all.length + 1));
+      await pause(5);
+    }
+  },
+);

@@ -24,3 +24,4 @@ export const first = elsewhere("first");
 export const untilFile = elsewhere("untilFile");
 export const poison = elsewhere("poison");
 export const hoard = elsewhere("hoard");
+export const hoardOutside = elsewhere("hoardOutside");
