@@ -4,6 +4,7 @@
  * O1 sequence numbers under way are contiguous and end at the newest one given;
  * O2 something waits only while the window is full or the link is not open;
  * O3 at most `windowMessages` are under way, and never a second one beyond `windowBytes`;
+ *   less while the line is slow: what is under way delays whatever else goes the same way, beats included;
  * O4 what waits stays within its limits: `offer` says when it would not.
  */
 
@@ -21,6 +22,9 @@ export interface Outgoing<Payload> {
 const resendAtOnce = 64;
 /** The weight of the newest round trip. */
 const smoothing = 1 / 4;
+/** What a line may have under way before it has shown that it is fast, and however slow it is. */
+const firstWindowBytes = 1024 * 1024;
+const leastWindowBytes = 128 * 1024;
 
 export class Outbound<Payload> {
   private readonly waiting = new Fifo<Outgoing<Payload>>();
@@ -37,12 +41,15 @@ export class Outbound<Payload> {
   private confirmed = -Infinity;
   /** What an acknowledgement takes, smoothed; kept over generations, for the line stays the same. */
   private roundTripMs = 0;
+  /** The bytes that may be under way as things are. */
+  private windowBytes: number;
   private readonly limits: Limits;
   private readonly timing: Timing;
 
   constructor(limits: Limits, timing: Timing) {
     this.limits = limits;
     this.timing = timing;
+    this.windowBytes = Math.min(firstWindowBytes, limits.windowBytes);
   }
 
   /** Takes a message to be sent; false when too many wait already, and it was not taken. */
@@ -78,10 +85,20 @@ export class Outbound<Payload> {
     }
     if (this.timed !== undefined && this.timed.seq <= seq) {
       this.confirmed = this.timed.at;
-      this.roundTripMs += (at - this.timed.at - this.roundTripMs) * smoothing;
+      this.measured(at - this.timed.at);
       this.timed = undefined;
     }
     this.restart(at);
+  }
+
+  /** Twice as much may be under way as long as it takes no time; half as much, once it takes a beat. */
+  private measured(tookMs: number): void {
+    this.roundTripMs += (tookMs - this.roundTripMs) * smoothing;
+    const { heartbeatIntervalMs } = this.timing;
+    const most = this.limits.windowBytes;
+    if (tookMs > heartbeatIntervalMs)
+      this.windowBytes = Math.max(Math.min(leastWindowBytes, most), this.windowBytes / 2);
+    else if (tookMs < heartbeatIntervalMs / 4) this.windowBytes = Math.min(most, this.windowBytes * 2);
   }
 
   /** Messages under way from `from` to `to`, as many as go out at once. */
@@ -126,17 +143,15 @@ export class Outbound<Payload> {
   }
 
   get isFull(): boolean {
-    const { windowMessages, windowBytes } = this.limits;
-    return this.underWay.length >= windowMessages || this.underWayBytes >= windowBytes;
+    return this.underWay.length >= this.limits.windowMessages || this.underWayBytes >= this.windowBytes;
   }
 
   /** Nothing waits, and half of the window is free: a sender that stopped may go on. */
   get isDrained(): boolean {
-    const { windowMessages, windowBytes } = this.limits;
     return (
       this.waiting.length === 0 &&
-      this.underWay.length * 2 <= windowMessages &&
-      this.underWayBytes * 2 <= windowBytes
+      this.underWay.length * 2 <= this.limits.windowMessages &&
+      this.underWayBytes * 2 <= this.windowBytes
     );
   }
 
