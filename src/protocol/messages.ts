@@ -429,6 +429,8 @@ export interface Chunk {
   readonly kind: "chunk";
   readonly id: number;
   readonly run: number;
+  /** With the last piece, so that the one who has the copy can offer it to a scheduler that has forgotten all runs. */
+  readonly key?: string;
   readonly offset: number;
   readonly total: number;
   readonly bytes: Uint8Array;

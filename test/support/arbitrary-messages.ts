@@ -278,7 +278,9 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
   leave: key.map((reason) => ({ kind: "leave", reason })),
   get: fc.tuple(count, runs, count).map(([id, runs, credit]) => ({ kind: "get", id, runs, credit })),
   credit: fc.tuple(count, count).map(([id, bytes]) => ({ kind: "credit", id, bytes })),
-  chunk: piece.map((each) => ({ kind: "chunk", ...each })),
+  chunk: fc
+    .tuple(piece, fc.option(key))
+    .map(([each, key]) => ({ kind: "chunk", ...each, ...(key === null ? {} : { key }) })),
   gone: fc.tuple(count, runs).map(([id, runs]) => ({ kind: "gone", id, runs })),
   put: fc.tuple(piece, key).map(([each, key]) => ({ kind: "put", key, ...each })),
   putDone: fc.tuple(count, fc.boolean()).map(([id, ok]) => ({ kind: "putDone", id, ok })),

@@ -27,7 +27,7 @@ class MovingCore implements Core<Stimulus, Instruction> {
   #tickAt = 0;
 
   constructor(sizeOf: (run: number) => number | undefined) {
-    this.#servings = new Servings(defaultTransferConfig, { sizeOf }, this.#out);
+    this.#servings = new Servings(defaultTransferConfig, { sizeOf, keyOf: () => undefined }, this.#out);
   }
 
   handle(stimulus: Stimulus, at: number): void {

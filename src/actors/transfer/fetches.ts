@@ -127,6 +127,7 @@ export class Fetches {
     chunk: {
       readonly id: number;
       readonly run: number;
+      readonly key?: string;
       readonly offset: number;
       readonly total: number;
       readonly bytes: Uint8Array;
@@ -149,7 +150,7 @@ export class Fetches {
     if (offset + bytes.length < total) return undefined;
     this.#wanted.delete(run);
     this.#taken(id, run);
-    return { run, key: wanted.key, nbytes: total };
+    return { run, key: chunk.key ?? wanted.key, nbytes: total };
   }
 
   /** A holder has not got these. */

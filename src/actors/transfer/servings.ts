@@ -5,9 +5,10 @@
 
 import type { TransferConfig, Sink, SendToPeer, SendChunk } from "./transfer.js";
 
-/** What is there to be handed out: the size of each value, by run. */
+/** What is there to be handed out: the size and the key of each value, by run. */
 export interface Holdings {
   sizeOf(run: number): number | undefined;
+  keyOf(run: number): string | undefined;
 }
 
 interface Serving {
@@ -100,7 +101,9 @@ export class Servings {
       if (serving.credit <= 0) return;
       const length = Math.min(this.#config.chunkBytes, total - serving.offset);
       const { to, id, offset } = serving;
-      this.#out.push({ type: "sendChunk", to, id, run, offset, length, total });
+      const key = offset + length < total ? undefined : this.#values.keyOf(run);
+      const named = key === undefined ? {} : { key };
+      this.#out.push({ type: "sendChunk", to, id, run, ...named, offset, length, total });
       serving.credit -= length;
       serving.offset += length;
       if (serving.offset >= total) {

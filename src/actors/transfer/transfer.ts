@@ -36,6 +36,8 @@ export interface SendChunk {
   readonly to: string;
   readonly id: number;
   readonly run: number;
+  /** With the last part. */
+  readonly key?: string;
   readonly offset: number;
   readonly length: number;
   readonly total: number;

@@ -42,6 +42,10 @@ export class Values {
     return this.held.get(run)?.nbytes;
   }
 
+  keyOf(run: number): string | undefined {
+    return this.held.get(run)?.key;
+  }
+
   /** Notes a value that is now in the store, and returns the runs that waited for it. */
   add(value: HeldValue): readonly RunRecord[] {
     if (!this.held.has(value.run)) {

@@ -218,14 +218,16 @@ export class WorkerHost {
     this.#options.tell({ type: "recalled", runs: back, kept });
   }
 
-  #sendChunk({ to, id, run, offset, length, total }: Extract<HostInstruction, { type: "sendChunk" }>): void {
+  #sendChunk(part: Extract<HostInstruction, { type: "sendChunk" }>): void {
+    const { to, id, run, key, offset, length, total } = part;
+    const named = key === undefined ? {} : { key };
     const send = (bytes: Uint8Array | undefined): void => {
       if (bytes === undefined) {
         this.#options.tell({ type: "valuesBroken", runs: [run], unstarted: [] });
         return this.#options.send(to, { kind: "gone", id, runs: Float64Array.of(run) });
       }
-      const part = bytes.subarray(offset, offset + length);
-      this.#options.send(to, { kind: "chunk", id, run, offset, total, bytes: part });
+      const piece = bytes.subarray(offset, offset + length);
+      this.#options.send(to, { kind: "chunk", id, run, ...named, offset, total, bytes: piece });
     };
     const bytes = this.store.get(run);
     if (bytes instanceof Promise) void bytes.then(send);

@@ -111,6 +111,7 @@ export function checkGone(body: Unchecked): Problem {
 
 export function checkChunk(body: Unchecked): Problem {
   if (!c.isCount(body.id) || !c.isCount(body.run)) return "id or run is no count";
+  if (body.key !== undefined && typeof body.key !== "string") return "key is no string";
   return c.bytes(body, "bytes") ?? checkSpan(body, body.bytes as Uint8Array);
 }
 

@@ -370,11 +370,23 @@ export class Executor {
 
   // ---- values -------------------------------------------------------------------------------------------------
 
-  #sendChunk({ to, id, run, offset, length, total }: Extract<HostInstruction, { type: "sendChunk" }>): void {
+  #sendChunk(part: Extract<HostInstruction, { type: "sendChunk" }>): void {
+    const { to, id, run, key, offset, length, total } = part;
     const { send } = this.#options;
     const bytes = this.store.get(run);
     if (bytes === undefined) send(to, { kind: "gone", id, runs: Float64Array.of(run) });
-    else send(to, { kind: "chunk", id, run, offset, total, bytes: bytes.slice(offset, offset + length) });
+    else {
+      const named = key === undefined ? {} : { key };
+      send(to, {
+        kind: "chunk",
+        id,
+        run,
+        ...named,
+        offset,
+        total,
+        bytes: bytes.slice(offset, offset + length),
+      });
+    }
   }
 
   #later(ms: number, run: () => void): void {

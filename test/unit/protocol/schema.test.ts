@@ -48,6 +48,7 @@ describe("The check of messages", () => {
         "home",
         "replaces",
         "restart",
+        ...(kind === "chunk" ? ["key"] : []),
       ]);
       for (const field of Object.keys(sample(kind)).filter((name) => !optional.has(name))) {
         const { [field]: _, ...without } = sample(kind);

@@ -13,8 +13,10 @@ function pair(sizes: readonly number[], chunkBytes: number, creditBytes: number)
   const asks: (SendToPeer | StoreChunk)[] = [];
   const serves: (SendToPeer | SendChunk)[] = [];
   const fetches = new Fetches(config, asks);
-  const servings = new Servings(config, { sizeOf: (run) => sizes[run] }, serves);
+  const values = { sizeOf: (run: number) => sizes[run], keyOf: (run: number) => `key ${run}` };
+  const servings = new Servings(config, values, serves);
   const got = sizes.map(() => 0);
+  const whole: string[] = [];
   let [underWay, most, credits] = [0, 0, 0];
 
   const toHolder = (at: number): void => {
@@ -34,11 +36,13 @@ function pair(sizes: readonly number[], chunkBytes: number, creditBytes: number)
     underWay = serves.reduce((sum, each) => sum + (each.type === "sendChunk" ? each.length : 0), 0);
     most = Math.max(most, underWay);
     const next = serves.shift();
-    if (next?.type === "sendChunk")
-      fetches.chunk(holder, { ...next, bytes: new Uint8Array(next.length) }, at);
+    if (next?.type === "sendChunk") {
+      const fetched = fetches.chunk(holder, { ...next, bytes: new Uint8Array(next.length) }, at);
+      if (fetched !== undefined && "key" in fetched) whole.push(fetched.key);
+    }
     return next !== undefined;
   };
-  return { fetches, servings, got, step, toHolder, most: () => most, credits: () => credits };
+  return { fetches, servings, got, whole, step, toHolder, most: () => most, credits: () => credits };
 }
 
 describe("Credit", () => {
@@ -64,6 +68,15 @@ describe("Credit", () => {
         },
       ),
     );
+  });
+
+  it("is for values that bring their keys, so that whoever has a copy can say what it is of", () => {
+    const { fetches, got, whole, step } = pair([10, 25, 0], 10, 1_000);
+    for (const [run, size] of [10, 25, 0].entries()) fetches.want(run, "", size, [holder]);
+    fetches.pump(0);
+    while (step(0)) continue;
+    expect(got).to.deep.equal([10, 25, 0]);
+    expect(whole).to.deep.equal(["key 0", "key 1", "key 2"]);
   });
 
   it("is given in parts, not for each chunk", () => {
