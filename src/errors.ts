@@ -568,6 +568,11 @@ export class NotConnectedError extends SkeinError {
   }
 }
 
+/** Whether a bus was away when something was asked of it. By code: transports are loaded when they are first named. */
+export function isNotConnected(error: unknown): boolean {
+  return (error as Partial<SkeinError> | null | undefined)?.code === "ERR_NOT_CONNECTED";
+}
+
 /** A message bus that cannot be reached; `.url` is its address without a password. */
 export class BusUnreachableError extends SkeinError {
   readonly code = "ERR_BUS_UNREACHABLE";

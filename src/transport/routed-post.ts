@@ -14,7 +14,7 @@
  *   route that has lost an address merely does not know where it is now.
  */
 
-import { NotConnectedError } from "../errors.js";
+import { isNotConnected } from "../errors.js";
 import type { Mailbox, MailboxReader, Post, PostStatus } from "./transport.js";
 
 /** A post that knows which addresses it can deliver to. */
@@ -140,7 +140,7 @@ class RoutedMailbox implements Mailbox {
           (error: unknown) => {
             // It went down meanwhile: the next `connected` is the next chance.
             isOpening = false;
-            if (error instanceof NotConnectedError) resolve();
+            if (isNotConnected(error)) resolve();
             else reject(error as Error);
           },
         );

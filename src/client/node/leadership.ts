@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { ClusterLedError, NotConnectedError } from "../../errors.js";
+import { ClusterLedError, isNotConnected } from "../../errors.js";
 import { sharedName, type Namespace } from "../../protocol/addresses.js";
 import type { Timing } from "../../protocol/timing.js";
 import type { Journal, Lease, Transport } from "../../transport/transport.js";
@@ -55,7 +55,7 @@ export class Leadership {
       await this.#journal.trim(term);
       return term;
     } catch (error) {
-      if (!(error instanceof NotConnectedError)) throw error;
+      if (!isNotConnected(error)) throw error;
       // Those at home go on meanwhile. If somebody else leads in a later term, that will be heard.
       onNote(`the bus is away, so its term is only guessed: ${above}`);
       return above;

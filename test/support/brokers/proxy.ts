@@ -33,6 +33,8 @@ export class Proxy {
     toClient: { isPaused: false, delayMs: 0, rate: Infinity },
   };
   private isCut = false;
+  /** What has come to it so far, by where it was to go. */
+  readonly bytes: Record<Direction, number> = { toServer: 0, toClient: 0 };
 
   private constructor(server: ReturnType<typeof createServer>, port: number, target: ProxyTarget) {
     this.server = server;
@@ -141,6 +143,8 @@ export class Proxy {
       },
     };
     this.wires.add(wire);
+    client.on("data", ({ length }: Buffer) => (this.bytes.toServer += length));
+    server.on("data", ({ length }: Buffer) => (this.bytes.toClient += length));
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on("error", () => wire.cut());
