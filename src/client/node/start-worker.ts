@@ -51,6 +51,8 @@ export async function startWorkerActor(
   };
   const place = await neighbourhood.place("worker", name);
   const parts: { shell?: WorkerShell; scheduler?: PeerId; unfollow?: () => void } = {};
+  /** Threads may be ready before the mailbox is open: over a slow line that takes its time. */
+  const early: WorkerStimulus[] = [];
   /** Schedulers that have given this incarnation up, or that it has. */
   const lost = new Set<PeerId>();
   const host = new WorkerHost({
@@ -65,7 +67,7 @@ export async function startWorkerActor(
     },
     ...(settings.processShare === undefined ? {} : { processShare: settings.processShare }),
     spillDirectory: settings.spillDirectory,
-    tell: (stimulus) => parts.shell?.tell(stimulus),
+    tell: (stimulus) => (parts.shell === undefined ? void early.push(stimulus) : parts.shell.tell(stimulus)),
     send: (to, message) => parts.shell?.send(to, message),
     ...(place.giveBack === undefined ? {} : { giveBack: place.giveBack }),
     openClient: (hear) => taskClientActor(neighbourhood, hear),
@@ -107,6 +109,7 @@ export async function startWorkerActor(
     onFailed: (error) => void endAfter(error),
   });
   parts.shell = shell;
+  for (const stimulus of early.splice(0)) shell.tell(stimulus);
   parts.unfollow = neighbourhood.follow((scheduler) => {
     parts.scheduler = scheduler;
     if (lost.has(scheduler)) onStartAgain("the scheduler it had lost is back");
