@@ -205,7 +205,7 @@ onEachBroker(
 
     const third = await stage.start("scheduler");
     expect(await third.ended, third.text).to.equal(2);
-    expect(third.text).to.match(/^skein: .*"default".* led/m);
+    expect(third.text).to.match(/^skein: A scheduler \(.+\) leads the cluster "default" on .+ already\. /m);
     second.signal("SIGTERM");
     expect(await second.ended, second.text).to.equal(0);
   },
