@@ -92,13 +92,13 @@ export class BusNeighbourhood implements Neighbourhood {
 
 /** The bus is open to others: what cannot be read announces nobody. */
 function readLeader(info: Uint8Array): Leader | undefined {
-  let said: Partial<Leader>;
+  let said: Partial<Leader> | null;
   try {
-    said = JSON.parse(new TextDecoder().decode(info)) as Partial<Leader>;
+    said = JSON.parse(new TextDecoder().decode(info)) as Partial<Leader> | null;
   } catch {
     return undefined;
   }
-  const { peer, epoch } = said;
+  const { peer, epoch } = said ?? {};
   if (typeof peer !== "string" || parsePeerId(peer)?.role !== "scheduler") return undefined;
   return Number.isSafeInteger(epoch) && (epoch as number) > 0 ? { peer, epoch: epoch as number } : undefined;
 }
