@@ -23,7 +23,7 @@ const resendAtOnce = 64;
 /** The weight of the newest round trip. */
 const smoothing = 1 / 4;
 /** What a line may have under way before it has shown that it is fast, and however slow it is. */
-const firstWindowBytes = 1024 * 1024;
+const firstWindowBytes = 256 * 1024;
 const leastWindowBytes = 128 * 1024;
 
 export class Outbound<Payload> {

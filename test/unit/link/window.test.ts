@@ -31,8 +31,8 @@ function rounds(
 
 describe("The window of a link", () => {
   it("opens to its limit within a few round trips of a fast line", () => {
-    const { underWay } = rounds(6, 5);
-    expect(underWay[0]).to.be.at.most(mebi);
+    const { underWay } = rounds(8, 5);
+    expect(underWay[0]).to.be.at.most(mebi / 4);
     expect(underWay.at(-1)).to.equal(defaultLimits.windowBytes);
   });
 
