@@ -43,6 +43,8 @@ export class Fetches {
   readonly #config: TransferConfig;
   readonly #wanted = new Map<number, Wanted>();
   readonly #getting = new Map<number, Getting>();
+  /** When each holder last handed out anything. */
+  readonly #heardAt = new Map<string, number>();
   readonly #out: Sink<SendToPeer | StoreChunk>;
   #nextId = 1;
 
@@ -142,6 +144,7 @@ export class Fetches {
       return undefined;
     }
     getting.lastAt = at;
+    this.#heardAt.set(from, at);
     getting.owed += bytes.length;
     if (getting.owed * creditParts >= this.#config.creditBytes) this.#giveCredit(getting);
     const wanted = this.#wanted.get(run);
@@ -160,6 +163,7 @@ export class Fetches {
   }
 
   peerLost(peer: string): void {
+    this.#heardAt.delete(peer);
     for (const getting of this.#getting.values()) {
       if (getting.from === peer) for (const run of [...getting.runs]) this.#notFrom(peer, getting.id, run);
     }
@@ -187,7 +191,9 @@ export class Fetches {
     for (const getting of this.#getting.values()) {
       // Over a slow network a part takes long, and who serves would take the silence for the end.
       if (getting.owed > 0) this.#giveCredit(getting);
-      if (at - getting.lastAt < this.#config.fetchStallMs) continue;
+      // Whoever hands out one value after the other over a slow line has not forgotten the later ones.
+      const lastAt = Math.max(getting.lastAt, this.#heardAt.get(getting.from) ?? 0);
+      if (at - lastAt < this.#config.fetchStallMs) continue;
       for (const run of [...getting.runs]) this.#notFrom(getting.from, getting.id, run);
     }
   }
