@@ -25,8 +25,10 @@ interface Member {
 export class Present {
   private readonly watcher: PresentWatcher;
   private readonly members = new Map<string, Member>();
-  /** The newest echo that came back: when it was sent, and when it came. */
-  private proof = { sentAtMs: -Infinity, cameAtMs: -Infinity };
+  /** Echoes that have just come back: when each was sent, and when it came. */
+  private readonly fresh: { readonly sentAtMs: number; readonly cameAtMs: number }[] = [];
+  /** When the newest echo was sent that came back long enough ago for what was behind it to have come, too. */
+  private provenAtMs = -Infinity;
   private readonly echoes = new Map<bigint, number>();
   private lastNumber: bigint;
 
@@ -51,12 +53,11 @@ export class Present {
   /** Passes verdicts; gives the number of an echo to send where somebody is in doubt. */
   onTick(atMs: number): bigint | undefined {
     let isInDoubt = false;
+    this.settle(atMs);
     for (const [id, { seenAtMs }] of this.members) {
       const silentMs = atMs - seenAtMs;
       if (silentMs < presenceTimes.doubtMs) continue;
-      const isProven =
-        this.proof.sentAtMs >= seenAtMs + presenceTimes.doubtMs &&
-        atMs >= this.proof.cameAtMs + presenceTimes.settleMs;
+      const isProven = this.provenAtMs >= seenAtMs + presenceTimes.doubtMs;
       if (silentMs >= presenceTimes.goneMs && isProven) this.leave(id);
       else isInDoubt = true;
     }
@@ -70,7 +71,15 @@ export class Present {
     const sentAtMs = this.echoes.get(number);
     if (sentAtMs === undefined) return;
     for (const earlier of this.echoes.keys()) if (earlier <= number) this.echoes.delete(earlier);
-    this.proof = { sentAtMs, cameAtMs: atMs };
+    this.fresh.push({ sentAtMs, cameAtMs: atMs });
+  }
+
+  private settle(atMs: number): void {
+    for (let [next] = this.fresh; next !== undefined; [next] = this.fresh) {
+      if (atMs < next.cameAtMs + presenceTimes.settleMs) return;
+      this.provenAtMs = next.sentAtMs;
+      this.fresh.shift();
+    }
   }
 
   private onHere(id: string, number: bigint, info: Uint8Array, atMs: number): void {

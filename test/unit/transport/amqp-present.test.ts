@@ -42,6 +42,22 @@ describe("Presence on a bus that only carries messages", () => {
     expect(told).to.deep.equal(["+a", "-a"]);
   });
 
+  it("comes to its verdict though the next echo comes back before the one before has settled", () => {
+    for (const wayMs of [1, 3, settleMs - 1, settleMs, 2 * settleMs]) {
+      const { present, told, here } = watched();
+      here("a", 1n, 0);
+      const under: { readonly number: bigint; readonly atMs: number }[] = [];
+      for (let atMs = 0; atMs <= goneMs + 4 * settleMs; atMs++) {
+        if (under[0]?.atMs === atMs)
+          present.onSignal({ kind: "echo", number: under.shift()?.number ?? 0n }, atMs);
+        if (atMs % settleMs !== 0) continue;
+        const number = present.onTick(atMs);
+        if (number !== undefined) under.push({ number, atMs: atMs + wayMs });
+      }
+      expect(told, `echoes take ${wayMs} ms`).to.deep.equal(["+a", "-a"]);
+    }
+  });
+
   it("hears what comes just behind its echo, as after an alarm, before it judges", () => {
     const { present, told, here } = watched();
     here("a", 1n, 0);
