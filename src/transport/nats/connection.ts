@@ -33,6 +33,8 @@ export class Connection {
   private readonly interrupts = new Set<() => void>();
   /** Subjects being subscribed to: who subscribes is told of a refusal, and nobody else. */
   private readonly opening = new Set<string>();
+  /** How often the connection has ended. */
+  private breaks = 0;
   private readonly told = new Set<string>();
 
   constructor(nc: NatsConnection, options: ConnectionOptions) {
@@ -165,13 +167,27 @@ export class Connection {
   }
 
   private heed(status: Status): void {
-    if (status.type === "disconnect") this.become("disconnected");
+    if (status.type === "disconnect") {
+      this.breaks += 1;
+      this.become("disconnected");
+    }
     if (status.type === "reconnect") {
       this.outflow.reset();
       this.told.clear();
-      this.become("connected", "disconnected");
+      void this.comeBack(this.breaks);
     }
     if (status.type === "error") this.refused(status.error);
+  }
+
+  /** Connected again counts once the server has read the subscriptions: what comes before that is lost. */
+  private async comeBack(breaks: number): Promise<void> {
+    try {
+      await this.nc.flush();
+    } catch {
+      // It broke again, which brings another return.
+      return;
+    }
+    if (breaks === this.breaks) this.become("connected", "disconnected");
   }
 
   private refused(error: Error): void {
