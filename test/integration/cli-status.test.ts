@@ -37,6 +37,9 @@ for (const [kind, shared] of [
       expect(await done).to.equal(2);
       stuck = client.submit((x: number) => x + 1, 2, { resources: { unobtainium: 1 } });
       await until("it is known", async () => (await client.explain(stuck.key)).includes("unobtainium"));
+      await until("workers have said what they use", async () => {
+        return (await client.workers()).every(({ memoryBytes }) => memoryBytes > 0);
+      });
     });
 
     after(async () => {
