@@ -50,7 +50,8 @@ export class GuardedCluster {
     return ["--bus", this.#url, "--cluster", "team-a", ...who, "--tls-ca", this.certificate.certFile];
   }
 
-  async start(url: string): Promise<void> {
+  /** @param more flags for the worker. */
+  async start(url: string, more: readonly string[] = []): Promise<void> {
     this.#url = url;
     await this.startScheduler();
     const worker = [
@@ -64,7 +65,7 @@ export class GuardedCluster {
       "1GB",
     ];
     const tasks = ["--tasks", this.scratch.path("tasks.ts")];
-    await this.#run([...worker, ...tasks], ({ msg }) => msg === "runs");
+    await this.#run([...worker, ...tasks, ...more], ({ msg }) => msg === "runs");
   }
 
   /** The first, or one more after `stopScheduler`. */
