@@ -136,6 +136,19 @@ describe("The commands", function () {
       );
     });
 
+    it("shows no password and no token, in text or as JSON", async () => {
+      const env = {
+        SKEIN_BUS: "nats://me:hidden1@host:4222",
+        SKEIN_PASSWORD: "hidden2",
+        SKEIN_TOKEN: "hidden3",
+      };
+      const text = await scratch.run(["config"], { env });
+      const json = await scratch.run(["config", "--json"], { env });
+      expect(text.stdout + json.stdout).not.to.include("hidden");
+      expect(text.stdout).to.match(/^bus = nats:\/\/\*\*\*@host:4222 {2}from SKEIN_BUS$/m);
+      expect(JSON.parse(json.stdout)).to.have.nested.property("password.value", "***");
+    });
+
     it("prints them for programs", async () => {
       const { stdout } = await scratch.run(["config", "--json"], { env: { SKEIN_RETRIES: "2" } });
       const { retries } = JSON.parse(stdout) as { retries: unknown };
