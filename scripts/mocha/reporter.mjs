@@ -1,10 +1,11 @@
 /**
- * A mocha reporter: one line for each outermost suite (each test with `detail=true`), failures in full at the end,
- * and the counts in the file named by the option `counts`. After the last test nothing may keep the process alive
- * for longer than `lingerMs`.
+ * A mocha reporter: one line for each outermost suite (each test with `detail=true`), and failures in full at the end.
+ * The file named by the option `counts` always has the counts so far, what runs, and whether all has ended. After the
+ * last test nothing may keep the process alive for longer than `lingerMs`.
  */
 
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
+import { format } from "node:util";
 import mocha from "mocha";
 import { failed, passed } from "../frame/report.mjs";
 
@@ -14,14 +15,13 @@ export default class Reporter extends Base {
   constructor(runner, options) {
     super(runner, options);
     const { counts, detail, lingerMs = 10_000 } = options.reporterOptions;
+    this.countsFile = counts;
     if (detail === "true") this.spec = new Spec(runner, options);
     else this.reportSuites(runner);
+    runner.on("test", (test) => this.record({ during: test.fullTitle() }));
     runner.once("end", () => {
-      const { passes, failures } = this.stats;
-      const write = (more) =>
-        writeFileSync(counts, JSON.stringify({ passed: passes, failed: failures + more }));
-      write(0);
-      endLingeringProcess(Number(lingerMs), () => write(1));
+      this.record({ ended: true });
+      endLingeringProcess(Number(lingerMs), () => this.record({ ended: true }, 1));
     });
   }
 
@@ -39,7 +39,25 @@ export default class Reporter extends Base {
       const report = failures === 0 ? passed : failed;
       report("tests", `${suite.title}: ${tests}${failures === 0 ? "" : `, ${failures} failed`}`, startedAt);
     });
-    runner.once("end", () => this.epilogue());
+    runner.once("end", () => this.epilogueInOnePiece());
+  }
+
+  /** Other lanes print meanwhile. */
+  epilogueInOnePiece() {
+    let text = "";
+    const print = Base.consoleLog;
+    Base.consoleLog = (...args) => (text += `${format(...args)}\n`);
+    this.epilogue();
+    Base.consoleLog = print;
+    process.stdout.write(text);
+  }
+
+  /** In place of the file as a whole, for it is read at any time. */
+  record(state, furtherFailures = 0) {
+    const { passes, failures } = this.stats;
+    const fresh = `${this.countsFile}.new`;
+    writeFileSync(fresh, JSON.stringify({ passed: passes, failed: failures + furtherFailures, ...state }));
+    renameSync(fresh, this.countsFile);
   }
 }
 

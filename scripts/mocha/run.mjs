@@ -1,38 +1,18 @@
-/** Runs mocha on this terminal and counts. A mocha that dies, or ends without a count, is one more failure. */
+/** Runs the tests and counts them: all of them in lanes side by side, or a selection as mocha would by itself. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { handTerminalTo } from "../frame/child.mjs";
-import { failed } from "../frame/report.mjs";
-import { root, scratch, tool } from "../frame/project.mjs";
+import { lanes } from "./lanes.mjs";
+import { runLane } from "./lane.mjs";
+
+/** What all tests together may take. They take half of it on two cores. */
+const deadlineMs = 25 * 60_000;
 
 /** All tests when `selection` is empty; otherwise mocha's own arguments: files, folders, `--grep`. */
 export async function runMocha(selection) {
-  mkdirSync(scratch, { recursive: true });
-  const countsFile = join(scratch, `mocha-${process.pid}.json`);
-  const code = await handTerminalTo([
-    tool("mocha"),
-    "--reporter",
-    join(root, "scripts/mocha/reporter.mjs"),
-    "--reporter-option",
-    `counts=${countsFile},detail=${selection.length > 0}`,
-    ...selection,
-  ]);
-  const counts = takeCounts(countsFile);
-  if (counts === undefined) {
-    failed("tests", `mocha ended before its tests did, with exit code ${code}`);
-    return { passed: 0, failed: 1 };
-  }
-  if (code !== 0 && counts.failed === 0) {
-    failed("tests", `mocha ended with exit code ${code}, though no test failed`);
-    return { ...counts, failed: 1 };
-  }
-  return counts;
-}
-
-function takeCounts(file) {
-  if (!existsSync(file)) return undefined;
-  const counts = JSON.parse(readFileSync(file, "utf8"));
-  rmSync(file);
-  return counts;
+  const results = await Promise.all(
+    selection.length > 0
+      ? [runLane({ args: selection, detail: true, deadlineMs })]
+      : lanes().map((files) => runLane({ args: files, detail: false, deadlineMs })),
+  );
+  const sum = (field) => results.reduce((total, result) => total + result[field], 0);
+  return { passed: sum("passed"), failed: sum("failed") };
 }

@@ -12,7 +12,7 @@ export async function until(
   predicate: () => boolean | Promise<boolean>,
   options: UntilOptions = {},
 ): Promise<void> {
-  const { deadlineMs = 10_000, story } = options;
+  const { deadlineMs = 30_000, story } = options;
   const giveUpAt = performance.now() + deadlineMs;
   while (!(await predicate())) {
     if (performance.now() > giveUpAt) {

@@ -83,6 +83,8 @@ onEachBroker(
     await staying.said("runs");
     const { pid } = await leaving.said("runs");
     await using client = await Client.connect(url);
+    // Others may have the gates as well: none may be dealt out before both are there.
+    await until("both are there", async () => (await client.workers()).length === 2);
     const go = join(folder, "go");
     // Values that only the one that leaves has, though others may have them.
     const gates = ["w1", "leaving"].map((name) =>

@@ -3,8 +3,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { until } from "../../src/testing/until.js";
 import { runCommand, runNode, type Ended } from "../support/command.js";
 import { sampleProject, writeInto } from "../support/sample-project.js";
+import { isAlive } from "../support/skein-child.js";
 
 const command = `console.log("arguments", ...process.argv.slice(2)); process.exitCode = 3;`;
 
@@ -161,7 +163,7 @@ describe("npm test", () => {
   });
 
   it("fails when the tests end before their end", async () => {
-    expect(await lastLine(`it("exits", () => process.exit(0));`)).to.deep.equal(["0 passed, 1 failed", 1]);
+    expect(await lastLine(`it("exits", () => process.exit(0));`)).to.deep.equal(["1 passed, 1 failed", 1]);
   });
 
   it("fails when something is left running after the tests", async () => {
@@ -175,7 +177,41 @@ describe("npm test", () => {
     ];
     const { stderr } = await runNode([mocha, ...reporter, "test/sample.test.ts"], folder);
     expect(stderr).to.match(/kept alive by: .*Timeout/);
-    expect(readFileSync(join(folder, "counts.json"), "utf8")).to.equal('{"passed":2,"failed":1}');
+    expect(readFileSync(join(folder, "counts.json"), "utf8")).to.equal(
+      '{"passed":2,"failed":1,"ended":true}',
+    );
+  });
+
+  /** What a script of the project prints. */
+  const scripted = async (script: string): Promise<string> =>
+    (await runNode(["--input-type=module", "--eval", script], folder)).stdout;
+
+  it("ends tests that never end, with what they started, counts them, and says which it was", async () => {
+    const endless = `it("hangs", async function () {
+      this.timeout(0);
+      const { spawn } = await import("node:child_process");
+      console.log("child", spawn("sleep", ["1000"]).pid);
+      await new Promise(() => setInterval(() => {}, 1_000));
+    });`;
+    writeInto(folder, "test/sample.test.ts", tests(endless));
+    const stdout = await scripted(`
+      import { runLane } from "./scripts/mocha/lane.mjs";
+      console.log(await runLane({ args: ["test/sample.test.ts"], detail: true, deadlineMs: 3_000 }));`);
+    expect(stdout)
+      .to.match(/ended before its tests did, by us: .* had passed, during: sample hangs$/m)
+      .and.match(/\n\{ passed: 1, failed: 1 \}\n$/);
+    const child = Number(/^child (\d+)$/m.exec(stdout)?.[1]);
+    await until("what it started has ended", () => !isAlive(child));
+  });
+
+  it("runs all that there is, in lanes side by side", async () => {
+    for (const path of ["integration/failover/a", "integration/hybrid-b", "unit/c"])
+      writeInto(folder, `test/${path}.test.ts`, tests(""));
+    const stdout = await scripted(`
+      import { lanes } from "./scripts/mocha/lanes.mjs";
+      import { runMocha } from "./scripts/mocha/run.mjs";
+      console.log(lanes().length, "lanes", await runMocha([]));`);
+    expect(stdout).to.match(/\n2 lanes \{ passed: 3, failed: 0 \}\n$/);
   });
 
   it("fails when nothing matches", async () => {
