@@ -6,6 +6,7 @@
 import { randomUUID } from "node:crypto";
 import type { Transport } from "../transport/transport.js";
 import { blobContract } from "./contract/blobs.js";
+import type { ContractBus, ContractCapabilities } from "./contract/bus.js";
 import { broadcastContract } from "./contract/broadcast.js";
 import { closeContract } from "./contract/close.js";
 import { faultContract } from "./contract/faults.js";
@@ -14,40 +15,6 @@ import { leaseContract } from "./contract/leases.js";
 import { mailboxContract } from "./contract/mailboxes.js";
 import { presenceContract } from "./contract/presence.js";
 import type { Stage } from "./contract/stage.js";
-
-/** A bus to test against: connections to it, and what can be done to them. */
-export interface ContractBus {
-  connect(): Promise<Transport>;
-  /** Cuts a connection, as a broken network would, and lets it come back. */
-  readonly cut?: {
-    disconnect(transport: Transport): Promise<void>;
-    reconnect(transport: Transport): Promise<void>;
-  };
-  /** Makes the bus refuse a connection's messages for a while, as an alarm would; `block` sees to it that the connection notices. */
-  readonly alarm?: {
-    block(transport: Transport): Promise<void>;
-    unblock(transport: Transport): Promise<void>;
-  };
-  close(): Promise<void>;
-}
-
-/** What not every bus can do, and how long it takes. */
-export interface ContractCapabilities {
-  /** The suite tests disconnects with `ContractBus.cut`. */
-  readonly cuts?: boolean;
-  /** The suite tests back-pressure with `ContractBus.alarm`. */
-  readonly alarms?: boolean;
-  /** An alarm stops everybody who publishes, not only the connection it is for. */
-  readonly alarmsAll?: boolean;
-  /** The bus says when nobody is at an address. */
-  readonly tellsNobody?: boolean;
-  /** Whether a message of the bus has a largest size that fits into memory. Default true. */
-  readonly limitsPayload?: boolean;
-  /** The shortest time a lease can have on this bus. Default 1,500. */
-  readonly leaseTtlMs?: number;
-  /** How long the suite waits for anything. Default 15,000. */
-  readonly deadlineMs?: number;
-}
 
 /** Declares the suite. `factory` is called before each test; names differ from test to test and run to run. */
 export function transportContract(

@@ -1,4 +1,4 @@
-import type { ContractBus } from "../../src/testing/transport-contract.js";
+import type { ContractBus } from "../../src/testing/contract/bus.js";
 import { transportContract } from "../../src/testing/transport-contract.js";
 import { AmqpTransport } from "../../src/transport/amqp/amqp-transport.js";
 import type { Transport } from "../../src/transport/transport.js";

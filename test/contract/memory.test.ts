@@ -1,7 +1,7 @@
-import type { MemoryBusOptions } from "../../src/transport/memory/memory-bus.js";
+import type { MemoryBusOptions } from "../../src/transport/memory/memory-hub.js";
 import { MemoryBus } from "../../src/transport/memory/memory-bus.js";
 import type { MemoryTransport } from "../../src/transport/memory/memory-transport.js";
-import type { ContractBus } from "../../src/testing/transport-contract.js";
+import type { ContractBus } from "../../src/testing/contract/bus.js";
 import { transportContract } from "../../src/testing/transport-contract.js";
 import type { Transport } from "../../src/transport/transport.js";
 

@@ -1,5 +1,5 @@
 import { transportContract } from "../../src/testing/transport-contract.js";
-import type { ContractBus } from "../../src/testing/transport-contract.js";
+import type { ContractBus } from "../../src/testing/contract/bus.js";
 import { NatsTransport } from "../../src/transport/nats/nats-transport.js";
 import type { Transport } from "../../src/transport/transport.js";
 import { sharedNats } from "../support/brokers/nats-server.js";

@@ -9,12 +9,6 @@ import type { SchedulerState } from "./state.js";
 import { addWant } from "./wants.js";
 import { wireError } from "./wire.js";
 
-/** A graph of which not all parts have come. */
-export interface Assembly {
-  readonly client: ClientRecord;
-  readonly parts: Map<number, Submit>;
-}
-
 /** One part of a graph, perhaps the only one. */
 export function takeSubmit(s: SchedulerState, client: ClientRecord, message: Submit): void {
   const { tasks, graphId } = message;

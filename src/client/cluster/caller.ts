@@ -11,20 +11,20 @@ import { sameNode } from "../../graph/same.js";
 import type { Task } from "../../graph/task.js";
 import { Batch } from "./batch.js";
 import { callTask, type SubmitOptions } from "./calls.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 import type { Future } from "./future.js";
 import { submissionOf, type Encode } from "./submission.js";
 
 const fewNames = 64;
 
 export class Caller {
-  readonly #client: Client;
+  readonly #client: Connection;
   readonly #batch = new Batch((graph, wants, encode) => this.#send(graph, wants, encode));
   /** Calls whose keys were given by the user; those that are not held any more are cleared from time to time. */
   readonly #named = new Map<string, Task>();
   #clearAt = fewNames;
 
-  constructor(client: Client) {
+  constructor(client: Connection) {
     this.#client = client;
   }
 

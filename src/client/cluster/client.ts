@@ -22,6 +22,7 @@ import { EventStream } from "./events.js";
 import type { Future } from "./future.js";
 import { Handle } from "./handle.js";
 import { ClusterRunner } from "./cluster-runner.js";
+import type { Connection } from "./connection.js";
 import { Keys } from "./keys.js";
 import { connectOnBus } from "./connector.js";
 import type { BusOptions } from "../bus/bus-options.js";
@@ -82,7 +83,7 @@ export interface ClientHooks {
   readonly parent?: () => string | undefined;
 }
 
-export class Client implements AsyncDisposable {
+export class Client implements Connection, AsyncDisposable {
   readonly name: string;
   /** Computes graphs on this cluster: what `compute(…, { scheduler: client })` uses. */
   readonly graphRunner: GraphRunner = new ClusterRunner(this);
@@ -110,7 +111,8 @@ export class Client implements AsyncDisposable {
    * @throws InvalidArgumentError, BusUnreachableError, BusRefusedError, NoSchedulerError
    */
   static connect(where: { connect(): Promise<Client> } | string | BusOptions): Promise<Client> {
-    return typeof where === "object" && "connect" in where ? where.connect() : connectOnBus(where);
+    if (typeof where === "object" && "connect" in where) return where.connect();
+    return connectOnBus(where) as Promise<Client>;
   }
 
   /**

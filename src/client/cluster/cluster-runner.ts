@@ -5,7 +5,7 @@ import { CancelledError, DuplicateKeyError, TaskErredError } from "../../errors.
 import type { GraphRunner, RunOptions } from "../../executor/graph-runner.js";
 import { External } from "../../graph/external.js";
 import type { Graph } from "../../graph/graph.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 import { valuesOfKeys } from "./graph-run.js";
 import { Handle } from "./handle.js";
 import { heldOnCluster } from "./hold-keys.js";
@@ -18,9 +18,9 @@ type Finish<R> = (keys: readonly string[], signal: AbortSignal | undefined) => P
 
 export class ClusterRunner implements GraphRunner {
   readonly name = "cluster";
-  readonly #client: Client;
+  readonly #client: Connection;
 
-  constructor(client: Client) {
+  constructor(client: Connection) {
     this.#client = client;
   }
 

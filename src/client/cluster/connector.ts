@@ -4,9 +4,9 @@
  */
 
 import type { BusOptions } from "../bus/bus-options.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 
-type Connect = (where: string | BusOptions) => Promise<Client>;
+type Connect = (where: string | BusOptions) => Promise<Connection>;
 
 // Set once, when the library is loaded.
 let connect: Connect | undefined;
@@ -15,6 +15,6 @@ export function installConnector(connector: Connect): void {
   connect = connector;
 }
 
-export function connectOnBus(where: string | BusOptions): Promise<Client> {
+export function connectOnBus(where: string | BusOptions): Promise<Connection> {
   return (connect as Connect)(where);
 }

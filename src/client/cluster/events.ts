@@ -1,6 +1,6 @@
 /** Events of the cluster as an asynchronous sequence. */
 
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 import type { EventListener } from "./client-hands.js";
 
 export interface ClusterEvent {
@@ -15,7 +15,7 @@ const keptEvents = 10_000;
 
 /** Subscribed from the first `next` on, until the loop is left or the client closed. Does not keep a script alive. */
 export class EventStream implements AsyncIterableIterator<ClusterEvent>, EventListener {
-  readonly #client: Client;
+  readonly #client: Connection;
   readonly #pattern: string;
   readonly #matches: RegExp;
   readonly #kept: ClusterEvent[] = [];
@@ -23,7 +23,7 @@ export class EventStream implements AsyncIterableIterator<ClusterEvent>, EventLi
   #subscribed: Promise<unknown> | undefined;
   #isOver = false;
 
-  constructor(client: Client, pattern: string) {
+  constructor(client: Connection, pattern: string) {
     this.#client = client;
     this.#pattern = pattern;
     const escaped = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

@@ -6,7 +6,7 @@ import { decodeValue, encodeValue } from "../../executor/values/codec.js";
 import type { AnyFunction } from "../../graph/functions.js";
 import type { WireError } from "../../protocol/messages.js";
 import { RemoteError } from "../../protocol/wire-error.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 
 interface WorkerAnswer {
   readonly ok: boolean;
@@ -16,7 +16,7 @@ interface WorkerAnswer {
 
 /** The results by worker. @throws what a worker threw, CapturedVariableError, UnserializableError */
 export async function runOnWorkers<R>(
-  client: Client,
+  client: Connection,
   fn: (...args: never[]) => R,
   args: readonly unknown[],
 ): Promise<Record<string, Settled<R>>> {

@@ -5,7 +5,7 @@ import { encodeValue } from "../../executor/values/codec.js";
 import { Graph } from "../../graph/graph.js";
 import { quote } from "../../graph/ref.js";
 import { LostValueError } from "../../errors.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 import type { Handle } from "./handle.js";
 import { submissionOf } from "./submission.js";
 
@@ -20,7 +20,11 @@ export interface ScatterOptions {
 const inlineBytes = 4096;
 
 /** @throws UnserializableError, LostValueError when no worker took it. */
-export async function scatterOn<T>(client: Client, value: T, options: ScatterOptions): Promise<Handle<T>> {
+export async function scatterOn<T>(
+  client: Connection,
+  value: T,
+  options: ScatterOptions,
+): Promise<Handle<T>> {
   const key = `scatter-${uniqueId()}`;
   const bytes = encodeValue(value, { what: "the scattered value", shared: true });
   if (bytes.length <= inlineBytes) {

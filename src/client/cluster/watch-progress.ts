@@ -1,7 +1,7 @@
 /** How far a graph is, asked of the scheduler from time to time. */
 
 import type { ProgressEvent, RunningTask } from "../../executor/graph-runner.js";
-import type { Client } from "./client.js";
+import type { Connection } from "./connection.js";
 
 /** What the scheduler says of a graph. */
 interface Found {
@@ -16,7 +16,7 @@ const everyMs = 100;
 
 /** Tells `listener` at the start, while it runs, and at the end. */
 export function watchProgress(
-  client: Client,
+  client: Connection,
   graphId: string,
   total: number,
   listener: (event: ProgressEvent) => void,

@@ -2,7 +2,6 @@
 
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WireError, WireFunction } from "../../protocol/messages.js";
-import type { Printed } from "./printing.js";
 import type { FunctionSettings } from "../functions/policy.js";
 
 /** Runs for the thread, in the order in which they are to be started. */
@@ -64,6 +63,13 @@ export interface ThreadFailure {
   readonly error: WireError;
   /** For a fused task: the part that failed. */
   readonly part?: string;
+}
+
+/** What tasks of the thread have printed. */
+export interface Printed {
+  readonly type: "printed";
+  readonly stream: "stdout" | "stderr";
+  readonly chunks: readonly (string | Uint8Array)[];
 }
 
 export type FromThread =

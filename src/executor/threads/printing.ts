@@ -4,13 +4,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import type { FromThread } from "./messages.js";
-
-export interface Printed {
-  readonly type: "printed";
-  readonly stream: "stdout" | "stderr";
-  readonly chunks: readonly (string | Uint8Array)[];
-}
+import type { Printed } from "./messages.js";
 
 interface Chunk {
   readonly chunk: string | Uint8Array;
@@ -22,7 +16,7 @@ export function printThrough(port: MessagePort): void {
   for (const stream of ["stdout", "stderr"] as const) {
     // The one method through which a writable stream hands on what was written, whoever wrote it and how.
     process[stream]._writev = (chunks: readonly Chunk[], done: () => void): void => {
-      const printed: FromThread = { type: "printed", stream, chunks: chunks.map(asSent) };
+      const printed: Printed = { type: "printed", stream, chunks: chunks.map(asSent) };
       port.postMessage(printed);
       done();
     };

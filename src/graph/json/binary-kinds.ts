@@ -2,7 +2,7 @@
 
 import { fromBase64, toBase64 } from "./base64.js";
 import type { CellReader } from "./cell-reader.js";
-import type { Kind } from "./kinds.js";
+import type { Kind } from "./kind.js";
 
 type Binary = ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 

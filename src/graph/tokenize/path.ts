@@ -1,6 +1,6 @@
 /** Where in the values a container's part stands, for error messages: `args[0].sizes[3]`. */
 
-import type { Frame } from "./token-writer.js";
+import type { Frame } from "./frame.js";
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 

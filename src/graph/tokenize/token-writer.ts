@@ -13,6 +13,7 @@
 import { TokenizeError } from "../../errors.js";
 import { digestOf, TextDigest } from "./digest.js";
 import { primitiveForm, Unstable, type Parts } from "./form.js";
+import { frameOf, type Frame } from "./frame.js";
 import { objectForm } from "./object-form.js";
 import { pathTo } from "./path.js";
 
@@ -20,22 +21,6 @@ import { pathTo } from "./path.js";
 const longestText = 96;
 /** Longer texts are hashed in pieces while they are written. */
 const pieceLength = 1 << 16;
-
-/** A container being written. */
-export interface Frame {
-  readonly value: object;
-  readonly form: Parts;
-  /** The number of parts taken up. */
-  at: number;
-  texts: string[];
-  length: number;
-  digest: TextDigest | undefined;
-  endless: boolean;
-}
-
-function frameOf(value: object, form: Parts): Frame {
-  return { value, form, at: 0, texts: [], length: 0, digest: undefined, endless: false };
-}
 
 export class TokenWriter {
   /** The text of what is finished; the frame of what is not, or never will be because it is endless. */

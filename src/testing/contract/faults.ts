@@ -1,7 +1,7 @@
 /** Faults of the connection: what is lost is announced, order holds on either side of a gap, waiting is lossless. */
 
 import assert from "node:assert/strict";
-import type { ContractCapabilities } from "../transport-contract.js";
+import type { ContractCapabilities } from "./bus.js";
 import type { Stage } from "./stage.js";
 import { eventually, isAscending, numbersOf, parcelOf, readAt } from "./stage.js";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Lease } from "../../transport/transport.js";
-import type { ContractCapabilities } from "../transport-contract.js";
+import type { ContractCapabilities } from "./bus.js";
 import type { Stage } from "./stage.js";
 import { eventually } from "./stage.js";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { AddressTakenError, PayloadTooLargeError } from "../../errors.js";
-import type { ContractCapabilities } from "../transport-contract.js";
+import type { ContractCapabilities } from "./bus.js";
 import type { Stage } from "./stage.js";
 import { eventually, isAscending, numberOf, numbersOf, parcelOf, readAt } from "./stage.js";
 

@@ -2,7 +2,7 @@
 
 import type { Mailbox, Transport } from "../../transport/transport.js";
 import type { Parcel } from "../../protocol/parcel.js";
-import type { ContractBus } from "../transport-contract.js";
+import type { ContractBus } from "./bus.js";
 import { until } from "../until.js";
 
 export interface Stage {

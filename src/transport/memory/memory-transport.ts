@@ -18,7 +18,7 @@ import type {
   TransportLimits,
   TransportStatus,
 } from "../transport.js";
-import type { MemoryBus } from "./memory-bus.js";
+import type { MemoryHub } from "./memory-hub.js";
 
 /** What a connection holds on the bus: goes when the connection goes, comes back with it. */
 interface Presence {
@@ -35,7 +35,7 @@ export class MemoryTransport implements Transport {
   connection = 1;
   private state: TransportStatus = "connected";
   private closing: Promise<void> | undefined;
-  private readonly bus: MemoryBus;
+  private readonly bus: MemoryHub;
   private readonly cutter: Cutter;
   private readonly joiner: Joiner;
   private readonly watchers = new Set<(status: TransportStatus) => void>();
@@ -43,7 +43,7 @@ export class MemoryTransport implements Transport {
   private readonly leases = new Set<{ lose(why: string): void }>();
   private readonly endings = new Set<() => void>();
 
-  constructor(bus: MemoryBus, sender: bigint) {
+  constructor(bus: MemoryHub, sender: bigint) {
     this.bus = bus;
     this.limits = { payloadBytes: bus.payloadBytes, parcelBytes: bus.parcelBytes };
     this.cutter = new Cutter(sender, bus.payloadBytes);
