@@ -51,16 +51,23 @@ export class ValueStore {
     this.#memoryBytes += bytes.length;
   }
 
-  /** A part of a value, in order. It is there once its last byte is. */
+  /**
+   * A part of a value, in order. It is there once its last byte is. Parts that lie where they belong in shared memory
+   * of the value's size stay where they are.
+   */
   putChunk(run: number, offset: number, total: number, chunk: Uint8Array): void {
-    if (offset === 0 && chunk.length === total && chunk.buffer instanceof SharedArrayBuffer)
+    const { buffer } = chunk;
+    if (offset === 0 && chunk.length === total && buffer instanceof SharedArrayBuffer)
       return this.put(run, chunk);
     let incoming = this.#incoming.get(run);
     if (incoming === undefined || offset === 0) {
-      incoming = { bytes: new Uint8Array(new SharedArrayBuffer(total)), received: 0 };
+      const isInPlace =
+        buffer instanceof SharedArrayBuffer && buffer.byteLength === total && chunk.byteOffset === offset;
+      const memory = isInPlace ? buffer : new SharedArrayBuffer(total);
+      incoming = { bytes: new Uint8Array(memory), received: 0 };
       this.#incoming.set(run, incoming);
     }
-    incoming.bytes.set(chunk, offset);
+    if (buffer !== incoming.bytes.buffer || chunk.byteOffset !== offset) incoming.bytes.set(chunk, offset);
     incoming.received = offset + chunk.length;
     if (incoming.received < total) return;
     this.#incoming.delete(run);

@@ -14,6 +14,7 @@ import type { Clock } from "../../actors/runtime/clock.js";
 import type { Parcel } from "../../protocol/parcel.js";
 import type { FrameLimits } from "./frames.js";
 import { FrameReader, signOfLife, writeFrame } from "./frames.js";
+import { OutgoingMemories } from "./memories.js";
 import type { ReceivePool } from "./receive-pool.js";
 
 /** Bytes that may wait in one connection. Parcels of a few bytes, such as acknowledgements, may go past it. */
@@ -48,6 +49,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #owner: ConnectionOwner;
   readonly #reader: FrameReader;
+  readonly #memories = new OutgoingMemories();
   readonly #clock: Clock;
   readonly #disarm: () => void;
   #socket: Socket | undefined;
@@ -132,7 +134,7 @@ export class Connection {
     this.usedAtMs = this.#clock.now();
     this.#hasSpoken = true;
     this.#cork(socket);
-    for (const piece of writeFrame(to, parcel)) socket.write(piece);
+    for (const piece of writeFrame(to, parcel, this.#memories)) socket.write(piece);
     return true;
   }
 

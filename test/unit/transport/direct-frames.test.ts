@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Parcel } from "../../../src/protocol/parcel.js";
 import { ReceivePool } from "../../../src/transport/direct/receive-pool.js";
 import { FrameReader, signOfLife, writeFrame } from "../../../src/transport/direct/frames.js";
+import { OutgoingMemories } from "../../../src/transport/direct/memories.js";
 
 const limits = { headBytes: 100_000, parcelBytes: 300_000, buffers: 8 };
 
@@ -69,7 +70,10 @@ describe("Frames on a stream", () => {
             buffers: buffers.map((size, j) => Buffer.from(filled(size, i + j))),
           }));
           const { reader, frames, greetings } = reading(5);
-          const pieces = sent.flatMap((each) => [...writeFrame(each.to, each), signOfLife]);
+          const pieces = sent.flatMap((each) => [
+            ...writeFrame(each.to, each, new OutgoingMemories()),
+            signOfLife,
+          ]);
           const stream = Buffer.concat([Buffer.from("HELLO"), ...pieces]);
           if (!isFed) readTo(reader, stream, sizes);
           else
@@ -88,11 +92,11 @@ describe("Frames on a stream", () => {
 
   it("refuses a head, a number of buffers or a parcel past the limits before making room for them", () => {
     const prefix = (head: number, address: number, buffers: number, sizes: number[] = []): Buffer => {
-      const bytes = Buffer.alloc(8 + address + 4 * sizes.length);
+      const bytes = Buffer.alloc(8 + address + 24 * sizes.length);
       bytes.writeUInt32LE(head, 0);
       bytes.writeUInt16LE(address, 4);
       bytes.writeUInt16LE(buffers, 6);
-      for (const [i, size] of sizes.entries()) bytes.writeUInt32LE(size, 8 + address + 4 * i);
+      for (const [i, size] of sizes.entries()) bytes.writeUInt32LE(size, 8 + address + 24 * i);
       return bytes;
     };
     for (const bytes of [
@@ -103,7 +107,12 @@ describe("Frames on a stream", () => {
       prefix(1, 1, 2, [150_000, 150_000]),
     ]) {
       const { reader, frames, tooLarge } = reading();
-      reader.feed(Buffer.concat([bytes, ...writeFrame("box", { head: filled(3, 1), buffers: [] })]));
+      reader.feed(
+        Buffer.concat([
+          bytes,
+          ...writeFrame("box", { head: filled(3, 1), buffers: [] }, new OutgoingMemories()),
+        ]),
+      );
       expect(tooLarge).to.have.length(1);
       expect(frames).to.deep.equal([]);
     }
@@ -131,14 +140,19 @@ describe("Frames on a stream", () => {
       onTooLarge: () => undefined,
     });
     const parcel: Parcel = { head: filled(10, 1), buffers: [] };
-    reader.feed(Buffer.concat([...writeFrame("one", parcel), ...writeFrame("two", parcel)]));
-    reader.feed(Buffer.concat(writeFrame("three", parcel)));
+    reader.feed(
+      Buffer.concat([
+        ...writeFrame("one", parcel, new OutgoingMemories()),
+        ...writeFrame("two", parcel, new OutgoingMemories()),
+      ]),
+    );
+    reader.feed(Buffer.concat(writeFrame("three", parcel, new OutgoingMemories())));
     expect(taken).to.deep.equal(["one"]);
   });
 
   it("are not harmed by what a link writes into a head later, and do not copy the buffers", () => {
     const parcel = { head: filled(100, 1), buffers: [filled(70_000, 2)] };
-    const pieces = writeFrame("box", parcel);
+    const pieces = writeFrame("box", parcel, new OutgoingMemories());
     const before = Buffer.from(parcel.head);
     parcel.head.fill(0, 8, 36);
     const { reader, frames } = reading();
