@@ -1,24 +1,30 @@
 /**
- * Moving values between two processes: over a direct connection, and over NATS where a server is installed; with the
- * links, the transfer cores and the store of values that workers use. Then what one large value adds to the memory of
- * both processes, beyond the value itself.
+ * Moving values between two processes: over a direct connection, NATS and RabbitMQ; with the links, the transfer cores
+ * and the store of values that workers use. In turn with each value, one crosses a bare TCP socket between the same
+ * two processes, so that the ratio is that of one machine at one time. Then what one large value adds to the memory
+ * of both, beyond the value itself.
  *
- *     npx tsx bench/transfer.ts
+ *     npx tsx bench/transfer.ts [direct|nats|amqp]
+ *
+ * Needs the brokers' programs on this machine (nats-server, rabbitmq-server), or NATS_URL and AMQP_URL.
  */
 
 import { fork, type ChildProcess } from "node:child_process";
-import { cpuUsage, memoryUsage } from "node:process";
+import { cpuUsage } from "node:process";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { crc32 } from "node:zlib";
 import { peerId } from "../src/protocol/addresses.js";
+import { AmqpTransport } from "../src/transport/amqp/amqp-transport.js";
 import { DirectPost } from "../src/transport/direct/direct-post.js";
 import type { DirectOptions } from "../src/transport/direct/direct-post.js";
 import { NatsTransport } from "../src/transport/nats/nats-transport.js";
 import type { Post } from "../src/transport/transport.js";
-import { startNats } from "../test/support/brokers/nats-server.js";
+import { sharedNats } from "../test/support/brokers/nats-server.js";
+import { sharedRabbit } from "../test/support/brokers/rabbitmq-server.js";
+import { stopShared } from "../test/support/brokers/shared.js";
 import { Mover } from "../test/support/mover.js";
+import { BareStream, serveBare } from "./transfer/bare-stream.js";
+import { collectGarbage, MemoryWatch } from "./transfer/memory.js";
 
 const mebi = 1024 * 1024;
 const rounds = 21;
@@ -28,38 +34,10 @@ const space = { prefix: "skein", cluster: "bench" };
 const group = "skein.bench.presence.direct";
 const [asker, holder] = [peerId("worker", "asks", "1"), peerId("worker", "holds", "1")];
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
-/** Until what was let go of has gone back to the system. */
-async function collectGarbage(): Promise<void> {
-  for (let i = 0; i < 5; i += 1) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** The highest resident size since `base` was taken, looked at all the time. */
-class MemoryWatch {
-  readonly #base = memoryUsage.rss();
-  #peak = this.#base;
-  readonly #timer = setInterval(() => this.look(), 5);
-
-  look(): void {
-    this.#peak = Math.max(this.#peak, memoryUsage.rss());
-  }
-
-  /** Bytes above the base. */
-  end(): number {
-    clearInterval(this.#timer);
-    this.look();
-    return this.#peak - this.#base;
-  }
-}
-
 type Note =
   | { readonly type: "announced"; readonly name: string; readonly info: readonly number[] }
-  | { readonly type: "ready" | "watch" | "watched" | "use" }
+  | { readonly type: "watch" | "watched" | "use" }
+  | { readonly type: "ready"; readonly barePort: number }
   | { readonly type: "used"; readonly cpuMs: number }
   | { readonly type: "hold"; readonly run: number; readonly nbytes: number }
   | { readonly type: "held"; readonly checksum: number }
@@ -95,7 +73,8 @@ function presenceOver(line: Line): DirectOptions["bus"] {
 }
 
 async function openPost(way: string, line: Line): Promise<Post & { close(): Promise<void> }> {
-  if (way !== "direct") return NatsTransport.connect({ url: way });
+  if (way.startsWith("nats")) return NatsTransport.connect({ url: way });
+  if (way.startsWith("amqp")) return AmqpTransport.connect({ url: way });
   return DirectPost.start({ bus: presenceOver(line), group, listen: {} });
 }
 
@@ -133,7 +112,7 @@ async function serve(way: string): Promise<void> {
     }
     if (note.type === "unwatch") line.send({ type: "grew", bytes: watch?.end() ?? NaN });
   });
-  line.send({ type: "ready" });
+  line.send({ type: "ready", barePort: await serveBare(moved) });
 }
 
 function lineTo(child: ChildProcess): Line & { next(type: Note["type"]): Promise<Note> } {
@@ -154,6 +133,9 @@ function lineTo(child: ChildProcess): Line & { next(type: Note["type"]): Promise
 
 interface Measured {
   readonly perSecond: number;
+  /** The rate as a part of the bare socket's: the median over pairs, one right after the other. */
+  readonly ofBare: number;
+  readonly barePerSecond: number;
   /** Of the processor, for each value. */
   readonly askerMs: number;
   readonly holderMs: number;
@@ -166,7 +148,8 @@ async function measure(way: string): Promise<Measured> {
   const line = lineTo(child);
   const isReady = line.next("ready");
   const post = await openPost(way, line);
-  await isReady;
+  const ready = await isReady;
+  const bare = await BareStream.connect(ready.type === "ready" ? ready.barePort : 0, moved);
   const mover = await move(post, asker);
   const { store } = mover;
 
@@ -188,17 +171,16 @@ async function measure(way: string): Promise<Measured> {
   };
 
   const checksum = await hold(1, moved);
-  const times: number[] = [];
-  let askerMs = 0;
-  const holderBeforeMs = await holderCpuMs();
+  const [times, bareTimes]: [number[], number[]] = [[], []];
+  let [askerMs, holderMs] = [0, 0];
   for (let i = 0; i < rounds; i += 1) {
-    const [startedAt, cpuAt] = [performance.now(), cpuMs()];
-    await mover.fetch(1, moved, holder);
-    times.push(performance.now() - startedAt);
-    askerMs += cpuMs() - cpuAt;
+    bareTimes.push(await timed(() => bare.fetch()));
+    const [askerAt, holderAt] = [cpuMs(), await holderCpuMs()];
+    times.push(await timed(() => mover.fetch(1, moved, holder)));
+    askerMs += cpuMs() - askerAt;
+    holderMs += (await holderCpuMs()) - holderAt;
     check(1, checksum);
   }
-  const holderMs = (await holderCpuMs()) - holderBeforeMs;
   const largeChecksum = await hold(2, large);
   const watching = line.next("watched");
   line.send({ type: "watch" });
@@ -212,11 +194,13 @@ async function measure(way: string): Promise<Measured> {
   const note = await grew;
   check(2, largeChecksum);
   await mover.shell.kill();
+  bare.close();
   await post.close();
   child.kill();
-  const median = times.slice(1).toSorted((a, b) => a - b)[Math.floor((rounds - 1) / 2)] ?? NaN;
   return {
-    perSecond: (moved / median) * 1_000,
+    perSecond: (moved / median(times.slice(1))) * 1_000,
+    ofBare: median(times.map((ms, i) => (bareTimes[i] ?? NaN) / ms).slice(1)),
+    barePerSecond: (moved / median(bareTimes.slice(1))) * 1_000,
     askerMs: askerMs / rounds,
     holderMs: holderMs / rounds,
     askerGrew,
@@ -224,13 +208,24 @@ async function measure(way: string): Promise<Measured> {
   };
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await run();
+  return performance.now() - startedAt;
+}
+
 function show(what: string, measured: Measured, budget: string): void {
-  const { perSecond, askerMs, holderMs, askerGrew, holderGrew } = measured;
+  const { perSecond, ofBare, barePerSecond, askerMs, holderMs, askerGrew, holderGrew } = measured;
   const megabytes = (bytes: number): string => `${(bytes / mebi).toFixed(0)} MiB`;
   const cells = [
     what,
     `${(perSecond / 1e6).toFixed(0)} MB/s`,
     budget,
+    `${ofBare.toFixed(2)} × ${(barePerSecond / 1e6).toFixed(0)} MB/s`,
     `${askerMs.toFixed(0)} ms`,
     `${holderMs.toFixed(0)} ms`,
     megabytes(askerGrew),
@@ -239,20 +234,25 @@ function show(what: string, measured: Measured, budget: string): void {
   console.log(`| ${cells.join(" | ")} |`);
 }
 
-async function main(): Promise<void> {
+const ways = {
+  direct: { name: "direct TCP", budget: "1,000 MB/s, 64 MiB", url: () => Promise.resolve({ url: "direct" }) },
+  nats: { name: "NATS", budget: "200 MB/s, 64 MiB", url: sharedNats },
+  amqp: { name: "RabbitMQ", budget: "200 MB/s, 64 MiB", url: sharedRabbit },
+};
+
+async function main(only: string | undefined): Promise<void> {
   console.log(
-    `| 64 MiB values, median of ${rounds - 1} | measured | budget | asker's processor | holder's | 1 GiB: asker grows beyond it by | holder grows by |`,
+    `| 64 MiB values, median of ${rounds - 1} | measured | budget | of a bare socket's | asker's processor | holder's | 1 GiB: asker grows beyond it by | holder grows by |`,
   );
-  console.log("| --- | --- | --- | --- | --- | --- | --- |");
-  show("direct TCP", await measure("direct"), "1,000 MB/s, 64 MiB");
-  const server = await startNats();
+  console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   try {
-    show("NATS", await measure(server.url), "200 MB/s, 64 MiB");
+    for (const [way, { name, budget, url }] of Object.entries(ways))
+      if (only === undefined || only === way) show(name, await measure((await url()).url), budget);
   } finally {
-    await server.stop();
+    await stopShared();
   }
 }
 
 const [, , role, way = ""] = process.argv;
 if (role === "serve") await serve(way);
-else await main();
+else await main(role);
