@@ -17,8 +17,11 @@ import { FrameReader, signOfLife, writeFrame } from "./frames.js";
 import { OutgoingMemories } from "./memories.js";
 import type { ReceivePool } from "./receive-pool.js";
 
-/** Bytes that may wait in one connection. Parcels of a few bytes, such as acknowledgements, may go past it. */
-const waitingBytes = 8 * 1024 * 1024;
+/**
+ * Bytes that may wait in one connection: what several links may have under way, for a peer that stands still for a
+ * moment takes nothing at all. Parcels of a few bytes, such as acknowledgements, may go past it.
+ */
+const waitingBytes = 32 * 1024 * 1024;
 const waitingBytesOfSmall = 2 * waitingBytes;
 const beatsUntilSilent = 4;
 const keepAliveMs = 10_000;

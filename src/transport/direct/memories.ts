@@ -3,8 +3,8 @@
  * where, and how large that is; the receiver makes one of the same size and reads each part to its place there, so
  * that nobody has to put the parts together.
  *
- * - Memory is begun by its first part, and continued in order only. A part that comes otherwise is a buffer of its
- *   own: what has been handed on is never written to again.
+ * - Memory is begun by its first part, and continued onwards only, be it past a gap. A part that comes late, or again,
+ *   is a buffer of its own: what has been handed on is never written to again.
  * - Nothing is kept alive here. Whoever puts the parts together keeps the memory; when nobody does, it is gone, and
  *   later parts are buffers of their own.
  */
@@ -38,8 +38,8 @@ export class OutgoingMemories {
 
 interface Begun {
   readonly memory: WeakRef<SharedArrayBuffer>;
-  /** Where the next part of it begins. */
-  next: number;
+  /** Nothing at or after this place has been handed on yet. */
+  free: number;
 }
 
 /** So many may be under way at once from one sender. */
@@ -57,9 +57,9 @@ export class IncomingMemories {
     if (offset === 0) this.#begin(name, size);
     const begun = this.#begun.get(name);
     const memory = begun?.memory.deref();
-    if (begun?.next !== offset || memory?.byteLength !== size) return undefined;
-    begun.next += nbytes;
-    if (begun.next === size) this.#begun.delete(name);
+    if (begun === undefined || offset < begun.free || memory?.byteLength !== size) return undefined;
+    begun.free = offset + nbytes;
+    if (begun.free === size) this.#begun.delete(name);
     return new Uint8Array(memory, offset, nbytes);
   }
 
@@ -72,7 +72,7 @@ export class IncomingMemories {
       // More than there is. The parts may be of use to somebody all the same.
       return;
     }
-    this.#begun.set(name, { memory: new WeakRef(memory), next: 0 });
+    this.#begun.set(name, { memory: new WeakRef(memory), free: 0 });
     for (const oldest of this.#begun.keys()) {
       if (this.#begun.size <= mostBegun) return;
       this.#begun.delete(oldest);
