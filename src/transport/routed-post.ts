@@ -58,6 +58,11 @@ export class RoutedPost implements Post {
     return this.#lead.watch(listener);
   }
 
+  sharesMemory(from: string, to: string): boolean {
+    const route = this.#routes.find((each) => each.reaches(to, from));
+    return (route ?? this.#fallback).sharesMemory?.(from, to) ?? false;
+  }
+
   /**
    * Opens the mailbox everywhere. A post that is down and does not lend its status is not waited for: its mailbox is
    * opened when it is back.

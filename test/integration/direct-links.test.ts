@@ -25,19 +25,30 @@ describe("Values over direct connections beside a bus", () => {
   });
   afterEach(() => stage.end());
 
-  const mover = async (id: string, { post, transport }: { post: DirectPost; transport: MemoryTransport }) => {
+  const mover = async (
+    id: string,
+    { post, transport }: { post: DirectPost; transport: MemoryTransport },
+    stored: (part: Uint8Array) => void = () => undefined,
+  ) => {
     const made = await Mover.start({
       space,
       id,
       post: new RoutedPost({ routes: [post], fallback: transport, status: transport }),
-      giveBack: (bytes) => post.giveBack(bytes),
+      giveBack: (bytes) => {
+        stored(bytes);
+        post.giveBack(bytes);
+      },
     });
     stage.ending(() => made.shell.kill());
     return made;
   };
 
   /** A worker that asks, and one with a cutter before its port that has. */
-  const pair = async (asking = w1, options: Partial<DirectOptions> = {}) => {
+  const pair = async (
+    asking = w1,
+    options: Partial<DirectOptions> = {},
+    stored?: (part: Uint8Array) => void,
+  ) => {
     const [asker, holder] = [
       await stage.process({ redialAfterMs: 1, ...options }),
       await stage.cuttable({ redialAfterMs: 1 }),
@@ -45,7 +56,7 @@ describe("Values over direct connections beside a bus", () => {
     return {
       asker,
       holder,
-      asks: await mover(asking, asker),
+      asks: await mover(asking, asker, stored),
       holds: await mover(w2, holder),
       cutter: holder.cutter,
     };
@@ -67,6 +78,20 @@ describe("Values over direct connections beside a bus", () => {
       expect(onBus.filter((buffers) => buffers > 0)).to.deep.equal([]);
       await stage.end();
     }
+  });
+
+  it("are read straight to where they stay", async () => {
+    const memories = new Set<ArrayBufferLike>();
+    const { asker, holder, asks, holds } = await pair(w1, {}, (part) => memories.add(part.buffer));
+    const value = pattern(5 * mebi, 9);
+    holds.store.put(1, value);
+    await reached(asker.post, at(w2), at(w1));
+    await reached(holder.post, at(w1), at(w2));
+    await asks.fetch(1, value.length, w2);
+    const got = asks.store.get(1) as Uint8Array;
+    expect(Buffer.compare(got, value)).to.equal(0);
+    expect(got.buffer).not.to.equal(value.buffer);
+    expect([...memories].every((memory) => memory === got.buffer)).to.equal(true);
   });
 
   it("arrive whole when the connection is cut in the middle of a parcel, again and again, while the links go on", async () => {

@@ -132,6 +132,27 @@ onEachBroker(
 );
 
 onEachBroker(
+  "What a worker at home has made, the others at home see as it lies in memory, beside a bus as without one",
+  60_000,
+  async ({ url }) => {
+    await using cluster = await LocalCluster.start({ workers: 3, bus: url });
+    await using client = await cluster.connect();
+    const bytes = 20_000_000;
+    const make = (size: number): Uint8Array => new Uint8Array(size).fill(7);
+    // Tasks must not write to their inputs; here it shows whether two of them are given the same memory.
+    const mark = (value: Uint8Array): number => (value[value.length - 1] = 9);
+    const look = (value: Uint8Array): readonly number[] => [
+      value.length,
+      value[0] ?? -1,
+      value[value.length - 1] ?? -1,
+    ];
+    const made = client.submit(make, bytes, { workers: ["home1"], pure: false });
+    expect(await client.submit(mark, made, { workers: ["home2"], pure: false })).to.equal(9);
+    expect(await client.submit(look, made, { workers: ["home3"], pure: false })).to.deep.equal([bytes, 7, 9]);
+  },
+);
+
+onEachBroker(
   "When the bus goes away a hybrid loses the workers on it and nothing else: the job ends at home, and they join again later",
   150_000,
   async (broker) => {

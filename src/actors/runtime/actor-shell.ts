@@ -83,7 +83,9 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
       {
         onMessage: (from, message) => this.inform({ type: "message", from, message }),
         onUp: (peer, hello, first) =>
-          this.inform(first ? { type: "peerUp", peer, hello } : { type: "linkReset", peer }),
+          this.inform(
+            first ? { type: "peerUp", peer, hello, ...this.near(peer) } : { type: "linkReset", peer },
+          ),
         onLost: (peer, why) => {
           this.inform({ type: "peerLost", peer, why });
           options.onLost?.(peer, why);
@@ -135,6 +137,11 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
   /** Sends a message that the core's hands have made, such as one that carries a value. */
   send(to: PeerId, message: Message): void {
     this.guard(() => this.links.send(to, message));
+  }
+
+  private near(peer: PeerId): { readonly sharesMemory?: true } {
+    const { post, address } = this.options;
+    return post.sharesMemory?.(address(this.id), address(peer)) === true ? { sharesMemory: true } : {};
   }
 
   /** Opens the link to a peer without anything to say yet; the core hears of it by `peerUp`. */

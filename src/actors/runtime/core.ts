@@ -20,8 +20,16 @@ export interface Core<Stimulus, Instruction> {
 /** What the runtime tells a core. */
 export type RuntimeStimulus<Incoming extends Message = Message> =
   | { readonly type: "message"; readonly from: PeerId; readonly message: Incoming }
-  /** The link to a peer is open for the first time. Before any message of it. */
-  | { readonly type: "peerUp"; readonly peer: PeerId; readonly hello: Hello }
+  /**
+   * The link to a peer is open for the first time. Before any message of it. `sharesMemory`: what is sent to it is
+   * handed on as it lies in the memory of the process in which both are.
+   */
+  | {
+      readonly type: "peerUp";
+      readonly peer: PeerId;
+      readonly hello: Hello;
+      readonly sharesMemory?: true;
+    }
   /** That incarnation is dead or gone; it never comes back, nothing sent to it will arrive. */
   | { readonly type: "peerLost"; readonly peer: PeerId; readonly why: PeerLostWhy }
   /**

@@ -35,4 +35,9 @@ export interface Post {
   mailbox(address: string, reader: MailboxReader): Promise<Mailbox>;
   /** Tells each change of status; what was sent around a `disconnected` may be lost. */
   watch(listener: (status: PostStatus) => void): () => void;
+  /**
+   * Whether a parcel from one address to the other is handed on as it lies in this process's memory, whatever its
+   * size. Absent: never.
+   */
+  sharesMemory?(from: string, to: string): boolean;
 }

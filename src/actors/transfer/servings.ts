@@ -31,6 +31,8 @@ export class Servings {
   readonly #out: Sink<SendToPeer | SendChunk>;
   readonly #active = new Map<string, Serving>();
   readonly #waiting: Serving[] = [];
+  /** Peers with which memory is shared. */
+  readonly #near = new Set<string>();
   #atMs = 0;
 
   constructor(config: TransferConfig, values: Holdings, out: Sink<SendToPeer | SendChunk>) {
@@ -42,6 +44,11 @@ export class Servings {
   /** Whether a value is being handed out, or is about to be. */
   get size(): number {
     return this.#active.size + this.#waiting.length;
+  }
+
+  /** What is handed out to this peer need not be cut. */
+  peerIsNear(peer: string): void {
+    this.#near.add(peer);
   }
 
   get(to: string, id: number, runs: Float64Array, credit: number, atMs: number): void {
@@ -65,6 +72,12 @@ export class Servings {
   }
 
   peerLost(peer: string): void {
+    this.#near.delete(peer);
+    this.linkReset(peer);
+  }
+
+  /** Nothing asked for before is awaited any more. */
+  linkReset(peer: string): void {
     for (const [name, serving] of this.#active) if (serving.to === peer) this.#active.delete(name);
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       if (this.#waiting[i]?.to === peer) this.#waiting.splice(i, 1);
@@ -99,8 +112,9 @@ export class Servings {
         continue;
       }
       if (serving.credit <= 0) return;
-      const length = Math.min(this.#config.chunkBytes, total - serving.offset);
       const { to, id, offset } = serving;
+      const { chunkBytes, sharedChunkBytes } = this.#config;
+      const length = Math.min(this.#near.has(to) ? sharedChunkBytes : chunkBytes, total - offset);
       const key = offset + length < total ? undefined : this.#values.keyOf(run);
       const named = key === undefined ? {} : { key };
       this.#out.push({ type: "sendChunk", to, id, run, ...named, offset, length, total });

@@ -50,6 +50,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "message":
         return this.#message(stimulus.from, stimulus.message);
       case "peerUp":
+        if (stimulus.sharesMemory === true) state.servings.peerIsNear(stimulus.peer);
         if (stimulus.hello.role === "scheduler") {
           state.scheduler = stimulus.peer;
           this.#meetScheduler();
@@ -58,7 +59,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "linkReset":
         if (stimulus.peer === state.scheduler) this.#meetScheduler();
         state.fetches.linkReset(stimulus.peer);
-        state.servings.peerLost(stimulus.peer);
+        state.servings.linkReset(stimulus.peer);
         return fetchMore(state);
       case "peerLost":
         if (stimulus.peer === state.scheduler) {

@@ -9,7 +9,6 @@ import { machineMemory } from "../../client/cluster/local-options.js";
 import { parseBytes } from "../../client/cluster/parse-bytes.js";
 import { uniqueId } from "../../collections/unique.js";
 import { asToken } from "../../protocol/addresses.js";
-import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import { WrongUsage } from "../output.js";
 import { wholeNumber } from "./bus-flags.js";
 import type { WorkerPlan } from "./plan.js";
@@ -126,7 +125,6 @@ export function workerSettings(flags: WorkerFlags, of = 1): WorkerPlan["settings
     resources: resourcesOf(flags.resources ?? []),
     cancelGraceMs: wholeNumber("--cancel-grace", flags.cancelGrace, 0, 3_600_000),
     inlineResultBytes: 4_096,
-    chunkBytes: defaultWorkerConfig.chunkBytes,
     processShare: 1,
     functions: {
       modules: (flags.tasks ?? []).map(moduleUrl),

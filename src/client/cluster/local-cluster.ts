@@ -15,7 +15,6 @@ import { CancelledError, ClusterFailedError } from "../../errors.js";
 import { trustedFunctions } from "../../executor/functions/policy.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
 import { defaultTiming } from "../../protocol/timing.js";
-import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import type { BusPlace } from "../bus/bus-options.js";
 import { connectBus } from "../bus/connect-bus.js";
 import { startSchedulerNode } from "../node/scheduler-node.js";
@@ -85,10 +84,7 @@ export class LocalCluster implements AsyncDisposable {
       threads: 1,
       spillDirectory: this.#spillDirectory,
       functions: trustedFunctions,
-      ...(settings.bus === undefined
-        ? // Within a process a value is handed over as it lies in shared memory, so there is no reason to cut it.
-          { chunkBytes: Number.MAX_SAFE_INTEGER }
-        : { chunkBytes: defaultWorkerConfig.chunkBytes, home: true }),
+      ...(settings.bus === undefined ? {} : { home: true }),
       // A limit that was asked for is about values: what else lives in this process is not the worker's doing.
       ...(settings.heapLimitMb === undefined ? { processShare: 1 / settings.workers } : {}),
     };

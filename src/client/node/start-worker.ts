@@ -42,10 +42,10 @@ export async function startWorkerActor(
   settings: WorkerSettings,
   { failed, onBroken, onStartAgain, onLeft, onTaskLog = logToStderr }: WorkerTroubles,
 ): Promise<WorkerActor> {
-  const { name, threads, concurrency, memoryLimitBytes, resources, chunkBytes, replaces } = settings;
+  const { name, threads, concurrency, memoryLimitBytes, resources, replaces } = settings;
   const config = {
     ...defaultWorkerConfig,
-    ...{ name, threads, concurrency, memoryLimitBytes, resources, chunkBytes },
+    ...{ name, threads, concurrency, memoryLimitBytes, resources },
     ...(settings.home === true ? { home: true } : {}),
     ...(replaces === undefined ? {} : { replaces }),
   };

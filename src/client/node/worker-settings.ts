@@ -13,8 +13,6 @@ export interface WorkerSettings {
   readonly resources: Readonly<Record<string, number>>;
   readonly cancelGraceMs: number;
   readonly inlineResultBytes: number;
-  /** In what pieces values are handed to others. */
-  readonly chunkBytes: number;
   /** Its part of the process's memory. Without it, only the values it holds are counted. */
   readonly processShare?: number;
   /** Whether its scheduler is in the same process. */

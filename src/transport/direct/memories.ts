@@ -51,7 +51,8 @@ export class IncomingMemories {
 
   /** Where a part is to be read to, if that is in one memory with the parts before it. */
   room(to: string, { memory: number, offset, size }: Place, nbytes: number): Uint8Array | undefined {
-    if (number === 0 || nbytes === 0 || offset + nbytes > size) return undefined;
+    const fits = Number.isSafeInteger(offset) && Number.isSafeInteger(size) && offset + nbytes <= size;
+    if (number === 0 || nbytes === 0 || !fits) return undefined;
     // Two mailboxes that are sent the same must not share what each may put together at its own time.
     const name = `${to}\n${number}`;
     if (offset === 0) this.#begin(name, size);

@@ -75,6 +75,11 @@ export class MemoryTransport implements Transport {
     return this.bus.hasBox(address);
   }
 
+  /** Whole parcels are never copied; only where the bus has a largest message, they are cut. */
+  sharesMemory(_: string, to: string): boolean {
+    return this.limits.payloadBytes >= this.limits.parcelBytes && this.reaches(to);
+  }
+
   private send(from: MailboxReader, to: string, parcel: Parcel): boolean {
     const nbytes = parcelBytes(parcel);
     if (nbytes > this.limits.parcelBytes) throw new PayloadTooLargeError(to, nbytes, this.limits.parcelBytes);

@@ -131,8 +131,21 @@ describe("An actor's shell", () => {
       type: "peerUp",
       peer: worker.id,
       hello: { kind: "hello", role: "worker", name: "w", versions: [1, 1] },
+      sharesMemory: true,
     });
     expect(worker.core.types()).to.deep.equal(["measured", "peerUp"]);
+  });
+
+  it("says that memory is shared only where what is sent is handed on as it lies", async () => {
+    const clock = new ManualClock();
+    const bus = new MemoryBus({ clock, payloadBytes: 1_000 });
+    const stage = new Stage();
+    const scheduler = await stage.actor("scheduler", "s", { post: await bus.connect(), clock });
+    const worker = await stage.actor("worker", "w", { post: await bus.connect(), clock });
+    worker.say(scheduler, beat(1));
+    clock.settle();
+    expect(scheduler.core.types()).to.deep.equal(["peerUp", "started"]);
+    expect(scheduler.core.heard[0]).not.to.have.property("sharesMemory");
   });
 
   it("carries out what a core asks for once a turn, whatever the number of stimuli", async () => {

@@ -79,6 +79,24 @@ describe("Credit", () => {
     expect(whole).to.deep.equal(["key 0", "key 1", "key 2"]);
   });
 
+  it("is for whole values where memory is shared, as long as it is", () => {
+    const config = { ...defaultTransferConfig, chunkBytes: 10, sharedChunkBytes: 1_000, creditBytes: 5_000 };
+    const serves: (SendToPeer | SendChunk)[] = [];
+    const sizes = [900, 2_500];
+    const servings = new Servings(config, { sizeOf: (run) => sizes[run], keyOf: () => "k" }, serves);
+    const lengths = (to: string, runs: readonly number[]): number[] => {
+      servings.get(to, 1, Float64Array.from(runs), 5_000, 0);
+      return serves.splice(0).map((each) => (each.type === "sendChunk" ? each.length : -1));
+    };
+    servings.peerIsNear(asker);
+    expect(lengths(asker, [0, 1])).to.deep.equal([900, 1_000, 1_000, 500]);
+    expect(lengths(holder, [0])).to.have.length(90);
+    servings.linkReset(asker);
+    expect(lengths(asker, [0])).to.deep.equal([900]);
+    servings.peerLost(asker);
+    expect(lengths(asker, [0])).to.have.length(90);
+  });
+
   it("is given in parts, not for each chunk", () => {
     const { fetches, got, step, credits } = pair([1_000_000], 1_000, 160_000);
     fetches.want(0, "k", 1_000_000, [holder]);

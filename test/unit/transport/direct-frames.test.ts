@@ -162,6 +162,113 @@ describe("Frames on a stream", () => {
   });
 });
 
+describe("Parts of one memory", () => {
+  const size = 200_000;
+  const part = 70_000;
+  const memory = (seed: number): Uint8Array => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(size));
+    bytes.set(filled(size, seed));
+    return bytes;
+  };
+
+  /** What a reader makes of parts, each sent to a mailbox; by either way of reading. */
+  const received = (
+    sent: readonly (readonly [to: string, buffer: Uint8Array])[],
+    isFed: boolean,
+  ): readonly Uint8Array[] => {
+    const got: Uint8Array[] = [];
+    const reader = new FrameReader(0, limits, new ReceivePool(1e6), {
+      onGreeting: () => true,
+      onFrame: (_, { buffers }) => got.push(...buffers) > 0,
+      onTooLarge: () => undefined,
+    });
+    const memories = new OutgoingMemories();
+    const stream = Buffer.concat(
+      sent.flatMap(([to, buffer]) => writeFrame(to, { head: filled(3, 1), buffers: [buffer] }, memories)),
+    );
+    if (isFed) reader.feed(stream);
+    else
+      readTo(
+        reader,
+        stream,
+        fc.sample(fc.infiniteStream(fc.nat({ max: 30_000 })), { numRuns: 1, seed: 7 })[0]!,
+      );
+    for (const [i, [, buffer]] of sent.entries()) expect(Buffer.compare(got[i]!, buffer)).to.equal(0);
+    return got;
+  };
+  const ways = (check: (isFed: boolean) => void): void => [true, false].forEach(check);
+  const places = (got: readonly Uint8Array[]): readonly (readonly [number, number, number])[] => {
+    const all = [...new Set(got.map(({ buffer }) => buffer))];
+    return got.map(({ buffer, byteOffset }) => [all.indexOf(buffer), byteOffset, buffer.byteLength]);
+  };
+
+  it("lie in one memory where they come in, too, one memory for each mailbox", () =>
+    ways((isFed) => {
+      const [one, two] = [memory(1), memory(2)];
+      const of = (bytes: Uint8Array): readonly Uint8Array[] =>
+        [0, 1, 2].map((i) => bytes.subarray(i * part, (i + 1) * part));
+      const [a, b] = [of(one), of(two)];
+      const got = received(
+        [0, 1, 2].flatMap((i) => [
+          ["x", a[i]!],
+          ["y", a[i]!],
+          ["x", b[i]!],
+        ]),
+        isFed,
+      );
+      expect(places(got)).to.deep.equal(
+        [0, 1, 2].flatMap((i) => [0, 1, 2].map((which) => [which, i * part, size])),
+      );
+      expect(got.every(({ buffer }) => buffer instanceof SharedArrayBuffer)).to.equal(true);
+    }));
+
+  it("are never written over: what comes late, or again, has memory of its own", () =>
+    ways((isFed) => {
+      const bytes = memory(3);
+      const at = (i: number): readonly [string, Uint8Array] => [
+        "x",
+        bytes.subarray(i * part, (i + 1) * part),
+      ];
+      const got = received([at(1), at(0), at(2), at(1), at(2), at(0), at(1)], isFed);
+      expect(places(got)).to.deep.equal([
+        [0, 0, part],
+        [1, 0, size],
+        [1, 2 * part, size],
+        [2, 0, part],
+        [3, 0, size - 2 * part],
+        [4, 0, size],
+        [4, part, size],
+      ]);
+    }));
+
+  it("have memories of their own where they do not fit, or where there is no such memory", () => {
+    const entry = (at: number, offset: number, whole: number): Buffer => {
+      const bytes = Buffer.alloc(8 + 1 + 24 + 3 + 10);
+      bytes.writeUInt32LE(3, 0);
+      bytes.writeUInt16LE(1, 4);
+      bytes.writeUInt16LE(1, 6);
+      bytes.writeUInt32LE(10, 9);
+      bytes.writeUInt32LE(at, 13);
+      bytes.writeDoubleLE(offset, 17);
+      bytes.writeDoubleLE(whole, 25);
+      return bytes;
+    };
+    const lengths: number[] = [];
+    const reader = new FrameReader(0, limits, new ReceivePool(1e6), {
+      onGreeting: () => true,
+      onFrame: (_, { buffers }) => lengths.push(...buffers.map(({ buffer }) => buffer.byteLength)) > 0,
+      onTooLarge: () => undefined,
+    });
+    const odd = [-1, 0.5, 5, NaN, Infinity, 2 ** 50, 2 ** 60];
+    reader.feed(entry(1, 0, 40));
+    for (const whole of [...odd, 40]) for (const offset of odd) reader.feed(entry(1, offset, whole));
+    for (const whole of odd) reader.feed(entry(2, 0, whole));
+    expect(lengths.shift()).to.equal(40);
+    expect(new Set(lengths)).to.deep.equal(new Set([10]));
+    expect(lengths).to.have.length((odd.length + 2) * odd.length);
+  });
+});
+
 describe("Memory for what comes in", () => {
   const size = 512 * 1024;
 

@@ -56,6 +56,19 @@ describe("A post of a bus at home and a bus for all", () => {
     expect(onBus).to.deep.equal(["c", "b"]);
   });
 
+  it("shares memory with who is at home, and with nobody else", async () => {
+    const clock = new ManualClock();
+    const shared = new MemoryBus({ clock, payloadBytes: 1_000 });
+    const [here, there] = [await process(clock, shared), await process(clock, shared)];
+    await open(here.post, "a");
+    const b = await open(here.post, "b");
+    await open(there.post, "c");
+    const near = (): readonly boolean[] => ["b", "c", "nobody"].map((to) => here.post.sharesMemory("a", to));
+    expect(near()).to.deep.equal([true, false, false]);
+    await b.box.close();
+    expect(near()).to.deep.equal([false, false, false]);
+  });
+
   it("goes on at home while the bus is down, and does not take part in its ups and downs", async () => {
     const { clock, here, there } = await stage();
     const [a, b, c] = [await open(here.post, "a"), await open(here.post, "b"), await open(there.post, "c")];

@@ -68,6 +68,23 @@ describe("The store of values", () => {
     expect(store.get(1)).to.deep.equal(Uint8Array.of(1, 2, 3, 4, 5, 6));
   });
 
+  it("leaves chunks where they are that lie in one shared memory as the value does, and copies the others", () => {
+    const memory = new Uint8Array(new SharedArrayBuffer(6)).fill(1);
+    const elsewhere = new Uint8Array(new SharedArrayBuffer(7)).fill(2);
+    store.putChunk(1, 0, 6, memory.subarray(0, 2));
+    store.putChunk(1, 2, 6, elsewhere.subarray(2, 4));
+    store.putChunk(1, 4, 6, memory.subarray(4, 6));
+    const whole = store.get(1) as Uint8Array;
+    expect(whole.buffer).to.equal(memory.buffer);
+    expect(whole).to.deep.equal(Uint8Array.of(1, 1, 2, 2, 1, 1));
+    for (const [run, other] of [elsewhere, memory].entries()) {
+      store.putChunk(10 + run, 0, 6, other.subarray(1, 3));
+      store.putChunk(10 + run, 2, 6, other.subarray(3, 6));
+      store.putChunk(10 + run, 5, 6, other.subarray(5, 6));
+      expect((store.get(10 + run) as Uint8Array).buffer).not.to.equal(other.buffer);
+    }
+  });
+
   it("leaves nothing behind when it is closed, and nothing of processes that are gone", () => {
     store.put(1, bytes(1));
     store.spill(0);
