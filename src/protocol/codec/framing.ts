@@ -12,17 +12,24 @@ export function joinParcel(parcel: Parcel): Uint8Array {
   if (buffers.length === 0) return head;
   let size = alignedLarge(head.byteLength);
   for (const buffer of buffers) size += alignedLarge(buffer.byteLength);
-  const frame = new Uint8Array(size + 8 * (buffers.length + 1));
-  frame.set(head);
-  let at = alignedLarge(head.byteLength);
+  // Each of its bytes is written below; zeroing a large one first would cost as much as filling it.
+  const frame = Buffer.allocUnsafeSlow(size + 8 * (buffers.length + 1));
+  let at = put(frame, head, 0);
   const lengths = new DataView(frame.buffer, size);
   for (const [i, buffer] of buffers.entries()) {
-    frame.set(buffer, at);
-    at += alignedLarge(buffer.byteLength);
+    at = put(frame, buffer, at);
     lengths.setFloat64(8 * i, buffer.byteLength, true);
   }
   lengths.setFloat64(8 * buffers.length, head.byteLength, true);
   return frame;
+}
+
+/** Where the next part goes. */
+function put(frame: Uint8Array, part: Uint8Array, at: number): number {
+  frame.set(part, at);
+  const next = alignedLarge(at + part.byteLength);
+  frame.fill(0, at + part.byteLength, next);
+  return next;
 }
 
 /** The parcel of such bytes, its parts views on them; undefined when they are no parcel. */
