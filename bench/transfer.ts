@@ -1,8 +1,8 @@
 /**
  * Moving values between two processes: over a direct connection, NATS and RabbitMQ; with the links, the transfer cores
- * and the store of values that workers use. In turn with each value, one crosses a bare TCP socket between the same
- * two processes, so that the ratio is that of one machine at one time. Then what one large value adds to the memory
- * of both, beyond the value itself.
+ * and the store of values that workers use. In turn with them, a few at a time, values cross a bare TCP socket
+ * between the same two processes, so that the ratio is that of one machine at one time. Then what one large value adds
+ * to the memory of both, beyond the value itself.
  *
  *     npx tsx bench/transfer.ts [direct|nats|amqp]
  *
@@ -27,7 +27,10 @@ import { BareStream, serveBare } from "./transfer/bare-stream.js";
 import { collectGarbage, MemoryWatch } from "./transfer/memory.js";
 
 const mebi = 1024 * 1024;
-const rounds = 21;
+const blocks = 5;
+/** Values in a block, but for the first: that one pays for the garbage of the block before. */
+const inBlock = 4;
+const rounds = blocks * inBlock;
 const moved = 64 * mebi;
 const large = 1024 * mebi;
 const space = { prefix: "skein", cluster: "bench" };
@@ -133,11 +136,12 @@ function lineTo(child: ChildProcess): Line & { next(type: Note["type"]): Promise
 
 interface Measured {
   readonly perSecond: number;
-  /** The rate as a part of the bare socket's: the median over pairs, one right after the other. */
+  /** The rate as a part of the bare socket's. */
   readonly ofBare: number;
   readonly barePerSecond: number;
   /** Of the processor, for each value. */
   readonly askerMs: number;
+  readonly bareAskerMs: number;
   readonly holderMs: number;
   readonly askerGrew: number;
   readonly holderGrew: number;
@@ -172,14 +176,25 @@ async function measure(way: string): Promise<Measured> {
 
   const checksum = await hold(1, moved);
   const [times, bareTimes]: [number[], number[]] = [[], []];
-  let [askerMs, holderMs] = [0, 0];
-  for (let i = 0; i < rounds; i += 1) {
-    bareTimes.push(await timed(() => bare.fetch()));
-    const [askerAt, holderAt] = [cpuMs(), await holderCpuMs()];
-    times.push(await timed(() => mover.fetch(1, moved, holder)));
-    askerMs += cpuMs() - askerAt;
-    holderMs += (await holderCpuMs()) - holderAt;
-    check(1, checksum);
+  let [askerMs, holderMs, bareAskerMs] = [0, 0, 0];
+  for (let block = 0; block < blocks; block += 1) {
+    for (let i = 0; i <= inBlock; i += 1) {
+      const askerAt = cpuMs();
+      const ms = await timed(() => bare.fetch());
+      if (i === 0) continue;
+      bareTimes.push(ms);
+      bareAskerMs += cpuMs() - askerAt;
+    }
+    for (let i = 0; i <= inBlock; i += 1) {
+      const [askerAt, holderAt] = [cpuMs(), await holderCpuMs()];
+      const ms = await timed(() => mover.fetch(1, moved, holder));
+      if (i > 0) {
+        times.push(ms);
+        askerMs += cpuMs() - askerAt;
+        holderMs += (await holderCpuMs()) - holderAt;
+      }
+      check(1, checksum);
+    }
   }
   const largeChecksum = await hold(2, large);
   const watching = line.next("watched");
@@ -198,10 +213,11 @@ async function measure(way: string): Promise<Measured> {
   await post.close();
   child.kill();
   return {
-    perSecond: (moved / median(times.slice(1))) * 1_000,
-    ofBare: median(times.map((ms, i) => (bareTimes[i] ?? NaN) / ms).slice(1)),
-    barePerSecond: (moved / median(bareTimes.slice(1))) * 1_000,
+    perSecond: (moved / median(times)) * 1_000,
+    ofBare: median(bareTimes) / median(times),
+    barePerSecond: (moved / median(bareTimes)) * 1_000,
     askerMs: askerMs / rounds,
+    bareAskerMs: bareAskerMs / rounds,
     holderMs: holderMs / rounds,
     askerGrew,
     holderGrew: note.type === "grew" ? note.bytes : NaN,
@@ -219,14 +235,15 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
 }
 
 function show(what: string, measured: Measured, budget: string): void {
-  const { perSecond, ofBare, barePerSecond, askerMs, holderMs, askerGrew, holderGrew } = measured;
+  const { perSecond, ofBare, barePerSecond, askerMs, bareAskerMs, holderMs, askerGrew, holderGrew } =
+    measured;
   const megabytes = (bytes: number): string => `${(bytes / mebi).toFixed(0)} MiB`;
   const cells = [
     what,
     `${(perSecond / 1e6).toFixed(0)} MB/s`,
     budget,
     `${ofBare.toFixed(2)} × ${(barePerSecond / 1e6).toFixed(0)} MB/s`,
-    `${askerMs.toFixed(0)} ms`,
+    `${askerMs.toFixed(0)} ms, bare ${bareAskerMs.toFixed(0)} ms`,
     `${holderMs.toFixed(0)} ms`,
     megabytes(askerGrew),
     megabytes(holderGrew),
@@ -242,7 +259,7 @@ const ways = {
 
 async function main(only: string | undefined): Promise<void> {
   console.log(
-    `| 64 MiB values, median of ${rounds - 1} | measured | budget | of a bare socket's | asker's processor | holder's | 1 GiB: asker grows beyond it by | holder grows by |`,
+    `| 64 MiB values, median of ${rounds} | measured | budget | of a bare socket's | asker's processor | holder's | 1 GiB: asker grows beyond it by | holder grows by |`,
   );
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   try {
