@@ -29,7 +29,7 @@ interface Getting {
 }
 
 /** Credit is given in parts of this many; a message for each chunk would cost as much as the chunk. */
-const creditParts = 8;
+const creditParts = 4;
 
 /** A holder whose link starts afresh again and again is asked no more often than this for one value. */
 const askedAgain = 5;

@@ -103,7 +103,7 @@ describe("Credit", () => {
     fetches.pump(0);
     while (step(0)) continue;
     expect(got).to.deep.equal([1_000_000]);
-    expect(credits()).to.equal(50);
+    expect(credits()).to.equal(25);
   });
 
   it("is given at the next tick when chunks come slowly, so that who serves does not take it for the end", () => {
