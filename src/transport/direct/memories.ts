@@ -18,7 +18,7 @@ export interface Place {
   readonly size: number;
 }
 
-export const nowhere: Place = { memory: 0, offset: 0, size: 0 };
+const nowhere: Place = { memory: 0, offset: 0, size: 0 };
 
 /** Names of memories, for one receiver. */
 export class OutgoingMemories {
