@@ -59,8 +59,15 @@ export class RoutedPost implements Post {
   }
 
   sharesMemory(from: string, to: string): boolean {
-    const route = this.#routes.find((each) => each.reaches(to, from));
-    return (route ?? this.#fallback).sharesMemory?.(from, to) ?? false;
+    return this.#way(from, to).sharesMemory?.(from, to) ?? false;
+  }
+
+  streams(from: string, to: string): boolean {
+    return this.#way(from, to).streams?.(from, to) ?? false;
+  }
+
+  #way(from: string, to: string): Post {
+    return this.#routes.find((each) => each.reaches(to, from)) ?? this.#fallback;
   }
 
   /**

@@ -94,6 +94,16 @@ describe("Values over direct connections beside a bus", () => {
     expect([...memories].every((memory) => memory === got.buffer)).to.equal(true);
   });
 
+  it("go by streams, as far as a post beside a bus can tell", async () => {
+    const { asker, holder } = await pair();
+    const { post: route, transport } = asker;
+    const post = new RoutedPost({ routes: [route], fallback: transport, status: transport });
+    expect([post.streams(at(w1), at(w2)), post.sharesMemory(at(w1), at(w2))]).to.deep.equal([false, true]);
+    await reached(asker.post, at(w2), at(w1));
+    await reached(holder.post, at(w1), at(w2));
+    expect([post.streams(at(w1), at(w2)), post.sharesMemory(at(w1), at(w2))]).to.deep.equal([true, false]);
+  });
+
   it("arrive whole when the connection is cut in the middle of a parcel, again and again, while the links go on", async () => {
     const { asker, asks, holds, cutter } = await pair();
     cutter.cutAfterBytes = 3 * mebi + 12_345;

@@ -33,7 +33,7 @@ class MovingCore implements Core<Stimulus, Instruction> {
   handle(stimulus: Stimulus, at: number): void {
     if (stimulus.type === "want")
       this.#fetches.want(stimulus.run, `k${stimulus.run}`, stimulus.nbytes, [stimulus.from]);
-    else if (stimulus.type === "message") this.#hear(stimulus.from, stimulus.message, at);
+    else if (stimulus.type === "message") this.#hear(stimulus.from, stimulus.message, at, stimulus.streams);
     else if (stimulus.type === "linkReset") this.#fetches.linkReset(stimulus.peer);
     else if (stimulus.type === "peerLost") {
       this.#fetches.peerLost(stimulus.peer);
@@ -46,9 +46,9 @@ class MovingCore implements Core<Stimulus, Instruction> {
     this.#fetches.pump(at);
   }
 
-  #hear(from: string, message: Message, at: number): void {
+  #hear(from: string, message: Message, at: number, streams?: true): void {
     if (message.kind === "get") this.#servings.get(from, message.id, message.runs, message.credit, at);
-    if (message.kind === "credit") this.#servings.credit(from, message.id, message.bytes, at);
+    if (message.kind === "credit") this.#servings.credit(from, message.id, message.bytes, at, streams);
     if (message.kind === "chunk") this.#fetches.chunk(from, message, at);
   }
 

@@ -81,7 +81,8 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
         parcelBytes: post.limits.parcelBytes,
       },
       {
-        onMessage: (from, message) => this.inform({ type: "message", from, message }),
+        onMessage: (from, message) =>
+          this.inform({ type: "message", from, message, ...this.way(from, message) }),
         onUp: (peer, hello, first) =>
           this.inform(
             first ? { type: "peerUp", peer, hello, ...this.near(peer) } : { type: "linkReset", peer },
@@ -142,6 +143,12 @@ export class ActorShell<Stimulus, Instruction extends { readonly type: string }>
   private near(peer: PeerId): { readonly sharesMemory?: true } {
     const { post, address } = this.options;
     return post.sharesMemory?.(address(this.id), address(peer)) === true ? { sharesMemory: true } : {};
+  }
+
+  private way(peer: PeerId, { kind }: Message): { readonly streams?: true } {
+    if (kind !== "get" && kind !== "credit") return {};
+    const { post, address } = this.options;
+    return post.streams?.(address(this.id), address(peer)) === true ? { streams: true } : {};
   }
 
   /** Opens the link to a peer without anything to say yet; the core hears of it by `peerUp`. */

@@ -19,7 +19,8 @@ export interface Core<Stimulus, Instruction> {
 
 /** What the runtime tells a core. */
 export type RuntimeStimulus<Incoming extends Message = Message> =
-  | { readonly type: "message"; readonly from: PeerId; readonly message: Incoming }
+  /** `streams`, with what asks for values: they go over a connection between just these two processes. */
+  | { readonly type: "message"; readonly from: PeerId; readonly message: Incoming; readonly streams?: true }
   /**
    * The link to a peer is open for the first time. Before any message of it. `sharesMemory`: what is sent to it is
    * handed on as it lies in the memory of the process in which both are.

@@ -40,4 +40,6 @@ export interface Post {
    * size. Absent: never.
    */
   sharesMemory?(from: string, to: string): boolean;
+  /** Whether it goes over a connection between just these two processes, which knows no largest message. Absent: never. */
+  streams?(from: string, to: string): boolean;
 }

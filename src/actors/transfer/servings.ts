@@ -20,7 +20,12 @@ interface Serving {
   credit: number;
   /** When it began, or the asker last gave credit. */
   lastAt: number;
+  /** It goes over a connection that has been fast so far. */
+  isFast: boolean;
 }
+
+/** A fast line carries this many bytes a millisecond: a large part is on it for no longer than it takes notice of. */
+const fastBytesPerMs = 20_000;
 
 /** An asker that has not given up within its own limit times this never will do anything. */
 const patience = 2;
@@ -57,16 +62,18 @@ export class Servings {
     if (gone.length > 0) this.#out.push({ type: "send", to, message: { kind: "gone", id, runs: gone } });
     const here = [...runs].filter((run) => this.#values.sizeOf(run) !== undefined);
     if (here.length === 0) return;
-    const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit, lastAt: atMs };
+    const serving: Serving = { to, id, runs: here, at: 0, offset: 0, credit, lastAt: atMs, isFast: false };
     if (this.#active.size >= this.#config.fetchesIn) this.#waiting.push(serving);
     else this.#start(serving);
   }
 
-  credit(from: string, id: number, bytes: number, atMs: number): void {
+  /** @param streams whether what is sent now goes over a connection of its own. */
+  credit(from: string, id: number, bytes: number, atMs: number, streams = false): void {
     this.#atMs = atMs;
     const serving = this.#active.get(`${from}\n${id}`);
     if (serving === undefined) return;
     serving.credit += bytes;
+    serving.isFast = streams && bytes >= (atMs - serving.lastAt) * fastBytesPerMs;
     serving.lastAt = atMs;
     this.#send(serving);
   }
@@ -113,8 +120,7 @@ export class Servings {
       }
       if (serving.credit <= 0) return;
       const { to, id, offset } = serving;
-      const { chunkBytes, sharedChunkBytes } = this.#config;
-      const length = Math.min(this.#near.has(to) ? sharedChunkBytes : chunkBytes, total - offset);
+      const length = Math.min(this.#chunkBytes(serving), total - offset);
       const key = offset + length < total ? undefined : this.#values.keyOf(run);
       const named = key === undefined ? {} : { key };
       this.#out.push({ type: "sendChunk", to, id, run, ...named, offset, length, total });
@@ -127,6 +133,12 @@ export class Servings {
     }
     this.#active.delete(`${serving.to}\n${serving.id}`);
     this.#next();
+  }
+
+  #chunkBytes({ to, isFast }: Serving): number {
+    const { chunkBytes, streamedChunkBytes, sharedChunkBytes } = this.#config;
+    if (this.#near.has(to)) return sharedChunkBytes;
+    return isFast ? streamedChunkBytes : chunkBytes;
   }
 
   #next(): void {

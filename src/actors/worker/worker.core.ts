@@ -48,7 +48,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     state.at = at;
     switch (stimulus.type) {
       case "message":
-        return this.#message(stimulus.from, stimulus.message);
+        return this.#message(stimulus.from, stimulus.message, stimulus.streams);
       case "peerUp":
         if (stimulus.sharesMemory === true) state.servings.peerIsNear(stimulus.peer);
         if (stimulus.hello.role === "scheduler") {
@@ -172,7 +172,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     fetchMore(this.#state);
   }
 
-  #message(from: string, message: SchedulerToWorker | PeerMessage): void {
+  #message(from: string, message: SchedulerToWorker | PeerMessage, streams?: true): void {
     const state = this.#state;
     switch (message.kind) {
       case "run":
@@ -200,7 +200,7 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
       case "get":
         return state.servings.get(from, message.id, message.runs, message.credit, state.at);
       case "credit":
-        return state.servings.credit(from, message.id, message.bytes, state.at);
+        return state.servings.credit(from, message.id, message.bytes, state.at, streams);
       case "chunk": {
         const fetched = state.fetches.chunk(from, message, state.at);
         if (fetched !== undefined) fetchEnded(state, fetched);

@@ -152,6 +152,10 @@ export class DirectPost implements Route {
     return takesDirect(from) && this.#peers.to(to) !== undefined;
   }
 
+  streams(from: string, to: string): boolean {
+    return this.reaches(to, from);
+  }
+
   /** Dials, unless that is under way or has failed a short while ago. */
   prepare(to: string, from: string): void {
     if (takesDirect(from)) this.#peers.dial(to);

@@ -136,6 +136,19 @@ describe("An actor's shell", () => {
     expect(worker.core.types()).to.deep.equal(["measured", "peerUp"]);
   });
 
+  it("says of what asks for values whether they go by a connection of their own", async () => {
+    const stage = new Stage();
+    const post = Object.assign(await stage.bus.connect(), {
+      streams: (_: string, to: string) => to.includes("w2"),
+    });
+    const holder = await stage.actor("worker", "w1", { post });
+    const asked: Message = { kind: "get", id: 1, runs: Float64Array.of(1), credit: 1 };
+    for (const name of ["w2", "w3"]) (await stage.actor("worker", name)).say(holder, asked);
+    stage.clock.settle();
+    const heard = holder.core.heard.filter(({ type }) => type === "message") as { streams?: true }[];
+    expect(heard.map(({ streams }) => streams)).to.deep.equal([true, undefined]);
+  });
+
   it("says that memory is shared only where what is sent is handed on as it lies", async () => {
     const clock = new ManualClock();
     const bus = new MemoryBus({ clock, payloadBytes: 1_000 });

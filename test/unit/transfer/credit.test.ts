@@ -97,6 +97,22 @@ describe("Credit", () => {
     expect(lengths(asker, [0])).to.have.length(90);
   });
 
+  it("is for larger parts over a connection of their own, as long as it is fast", () => {
+    const config = { ...defaultTransferConfig, chunkBytes: 100, streamedChunkBytes: 400, creditBytes: 1_000 };
+    const serves: (SendToPeer | SendChunk)[] = [];
+    const servings = new Servings(config, { sizeOf: () => 1e6, keyOf: () => "k" }, serves);
+    const lengths = (): readonly number[] =>
+      serves.splice(0).map((each) => (each.type === "sendChunk" ? each.length : -1));
+    servings.get(asker, 1, Float64Array.of(0), 200, 0);
+    expect(lengths()).to.deep.equal([100, 100]);
+    servings.credit(asker, 1, 800, 0, true);
+    expect(lengths(), "fast").to.deep.equal([400, 400]);
+    servings.credit(asker, 1, 300, 5_000, true);
+    expect(lengths(), "slow").to.deep.equal([100, 100, 100]);
+    servings.credit(asker, 1, 300, 5_000);
+    expect(lengths(), "by the bus").to.deep.equal([100, 100, 100]);
+  });
+
   it("is given in parts, not for each chunk", () => {
     const { fetches, got, step, credits } = pair([1_000_000], 1_000, 160_000);
     fetches.want(0, "k", 1_000_000, [holder]);
