@@ -17,7 +17,7 @@ import { Ref } from "../../graph/ref.js";
 import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
 import { FunctionMark, HeldMark, KeptRef, NegativeZero, SetAside, type HeldKind } from "./marks.js";
-import { prepare, type Prepared } from "./prepare.js";
+import { nameOf, prepare, type Origin, type Prepared } from "./prepare.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
 /** Never begins a MessagePack value. */
@@ -77,9 +77,7 @@ const packr = new Packr({ structuredClone: true, moreTypes: true });
 /** The commonest result of all. */
 const undefinedBytes: Uint8Array = Uint8Array.from(packr.pack(undefined));
 
-export interface EncodeOptions {
-  /** Where the value came from, for errors: `the result of "x"`. */
-  readonly what: string;
+export interface EncodeOptions extends Origin {
   /** References become places in the inputs; one that is not listed keeps its key. */
   readonly refs?: ReadonlyMap<string, number>;
   /** Put binary data that is set aside into shared memory. */
@@ -99,15 +97,15 @@ export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array 
     typeof value === "string"
   )
     return packr.pack(value);
-  const prepared = prepare(value, options.what, toWire);
+  const prepared = prepare(value, options, toWire);
   const before = frame;
-  frame = { refs: options.refs, inputs: undefined, buffers: [] };
+  frame = options.refs === undefined ? noFrame : { ...noFrame, refs: options.refs };
   try {
     const head = packr.pack(prepared.value) as Uint8Array;
     return prepared.buffers.length === 0 ? head : layOut(head, prepared, options.shared === true);
   } catch (error) {
     if (error instanceof RangeError) {
-      throw new UnserializableError(options.what, "it is nested too deeply", "Give it a flatter shape.");
+      throw new UnserializableError(nameOf(options), "it is nested too deeply", "Give it a flatter shape.");
     }
     throw error;
   } finally {
@@ -164,7 +162,8 @@ export function decodeRow(
   end: number,
   inputs?: readonly unknown[],
 ): unknown {
-  if (end <= start) throw new UnserializableError("the value", "it has no bytes", "Report it: this is a defect.");
+  if (end <= start)
+    throw new UnserializableError("the value", "it has no bytes", "Report it: this is a defect.");
   if (bytes[start] === magic) return decodeLaidOut(bytes.subarray(start, end), inputs);
   const before = frame;
   try {
