@@ -23,13 +23,14 @@ import type {
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Core } from "../runtime/core.js";
 import { compileMachine, illegal, step } from "../task/compile.js";
-import { Fetches } from "../transfer/fetches.js";
 import type { ClientConfig } from "./config.js";
 import { Graphs } from "./graphs.js";
+import { KeyFetches } from "./key-fetches.js";
 import { isInline, outcomeOf, pending } from "./outcome.js";
+import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
-import type { ClientInstruction, ClientStimulus, InlineValues, Outcome, Put } from "./stimuli.js";
-import { Wants, type Wanted } from "./wants.js";
+import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
+import { Wants } from "./wants.js";
 
 function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
   return (
@@ -49,9 +50,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #questions = new Map<number, ClientToScheduler>();
   /** Wanted keys that are to be done even without this client. */
   readonly #detached = new Set<string>();
-  readonly #puts = new Map<number, Put>();
-  readonly #fetching = new Map<number, string>();
-  readonly #fetches: Fetches;
+  readonly #fetches: KeyFetches;
+  readonly #puts: Puts;
   readonly #out: ClientInstruction[] = [];
   #scheduler: PeerId | undefined;
   #session = session.initial;
@@ -60,7 +60,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   constructor(config: ClientConfig) {
     this.#config = config;
-    this.#fetches = new Fetches(config, this.#out);
+    this.#fetches = new KeyFetches(config, this.#out);
+    this.#puts = new Puts(config.chunkBytes, this.#out);
   }
 
   handle(stimulus: ClientStimulus, atMs: number): void {
@@ -76,14 +77,16 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "linkReset":
         if (stimulus.peer === this.#scheduler) return this.#sayEverything();
         this.#fetches.linkReset(stimulus.peer);
-        for (const put of this.#puts.values()) if (put.to === stimulus.peer) this.#sendPut(put);
+        this.#puts.linkReset(stimulus.peer);
         return this.#fetchMore();
       case "peerLost":
         if (stimulus.peer === this.#scheduler) {
           this.#scheduler = undefined;
           this.#live(session.event.SCHEDULER_LOST);
         }
-        return this.#lostPeer(stimulus.peer);
+        this.#fetches.peerLost(stimulus.peer);
+        this.#fetchMore();
+        return this.#puts.peerLost(stimulus.peer);
       case "submit":
         for (const key of stimulus.wants) this.#want(key);
         this.#graphs.add(stimulus.parts, stimulus.wants);
@@ -117,8 +120,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         });
       }
       case "put":
-        this.#puts.set(stimulus.id, stimulus);
-        return this.#sendPut(stimulus);
+        return this.#puts.start(stimulus);
       case "scattered": {
         const { key, run, nbytes, holders } = stimulus;
         this.#want(key);
@@ -170,7 +172,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const miscounted = this.#graphs.miscounted();
     if (miscounted !== undefined) broken(`C1 graph ${miscounted} is not kept for the keys wanted of it`);
     if (!this.#wants.isDigestRight()) broken("C2 the digest is not that of the wanted keys");
-    for (const key of this.#fetching.values())
+    for (const key of this.#fetches.keys())
       if (!this.#wants.has(key)) broken(`C3 "${key}" is fetched for nobody`);
   }
 
@@ -237,14 +239,14 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     if (this.#cancelling.size > 0) this.#cancelling.delete(key);
     if (this.#detached.size > 0) this.#detached.delete(key);
     this.#graphs.unwanted(wanted);
-    this.#fetchNoMore(wanted);
+    this.#fetches.stop(wanted);
     return true;
   }
 
   #become(key: string, outcome: Outcome): void {
     const wanted = this.#wants.get(key);
     if (wanted === undefined) return;
-    this.#fetchNoMore(wanted);
+    this.#fetches.stop(wanted);
     // What was finished when the scheduler heard of it is cancelled all the same.
     if (outcome.state !== "finished") this.#cancelling.delete(key);
     this.#wants.become(wanted, outcome);
@@ -263,50 +265,13 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     // An inline value was handed out with the news that the key is finished.
     if (outcome.state !== "finished" || outcome.located.inline !== undefined) return;
     wanted.needed = true;
-    const { run, nbytes, holders } = outcome.located;
-    if (this.#fetching.has(run)) return;
-    this.#fetching.set(run, key);
-    this.#fetches.want(run, key, nbytes, holders);
-    this.#fetchMore();
+    if (this.#fetches.want(key, outcome.located)) this.#fetchMore();
   }
 
   #fetchMore(): void {
-    for (const ended of this.#fetches.pump(this.#at)) {
-      const key = this.#fetching.get(ended.run);
-      this.#fetching.delete(ended.run);
-      if (key === undefined || !("asked" in ended)) continue;
-      this.#tell({ kind: "unavailable", key, run: ended.run, holders: ended.asked });
+    for (const { key, run, asked } of this.#fetches.pump(this.#at)) {
+      this.#tell({ kind: "unavailable", key, run, holders: asked });
       this.#become(key, pending);
-    }
-  }
-
-  /** Another outcome than the one it has is to be known, or none. */
-  #fetchNoMore(wanted: Wanted): void {
-    if (this.#fetching.size === 0 || wanted.state !== "finished") return;
-    const { outcome } = wanted;
-    if (outcome.state === "finished" && this.#fetching.delete(outcome.located.run))
-      this.#fetches.unwant(outcome.located.run);
-  }
-
-  #lostPeer(peer: PeerId): void {
-    this.#fetches.peerLost(peer);
-    this.#fetchMore();
-    for (const put of this.#puts.values()) {
-      if (put.to !== peer) continue;
-      this.#puts.delete(put.id);
-      this.#out.push({ type: "put", id: put.id, ok: false });
-    }
-  }
-
-  #sendPut({ id, to, run, key, bytes }: Put): void {
-    const total = bytes.length;
-    for (let offset = 0; offset < total; offset += this.#config.chunkBytes) {
-      const chunk = bytes.subarray(offset, Math.min(total, offset + this.#config.chunkBytes));
-      this.#out.push({
-        type: "send",
-        to,
-        message: { kind: "put", id, run, key, offset, total, bytes: chunk },
-      });
     }
   }
 
@@ -338,8 +303,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         this.#fetches.gone(from, message.id, message.runs);
         return this.#fetchMore();
       case "putDone":
-        if (this.#puts.delete(message.id)) this.#out.push({ type: "put", id: message.id, ok: message.ok });
-        return;
+        return this.#puts.ended(message.id, message.ok);
       default:
         return;
     }
@@ -363,7 +327,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   #finish(key: string, values: InlineValues, row: number): boolean {
     const wanted = this.#wants.get(key);
     if (wanted === undefined) return false;
-    this.#fetchNoMore(wanted);
+    this.#fetches.stop(wanted);
     this.#wants.becomeInline(wanted, values, row);
     wanted.needed = false;
     return true;
@@ -371,12 +335,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #chunk(from: PeerId, chunk: Extract<PeerMessage, { kind: "chunk" }>): void {
     const fetched = this.#fetches.chunk(from, chunk, this.#at);
-    if (fetched === undefined) return;
-    const key = this.#fetching.get(fetched.run);
-    this.#fetching.delete(fetched.run);
-    const wanted = key === undefined ? undefined : this.#wants.get(key);
-    if (key === undefined || wanted === undefined) return;
+    const wanted = fetched === undefined ? undefined : this.#wants.get(fetched.key);
+    if (fetched === undefined || wanted === undefined) return;
     wanted.needed = false;
-    this.#out.push({ type: "value", key, run: fetched.run });
+    this.#out.push({ type: "value", ...fetched });
   }
 }
