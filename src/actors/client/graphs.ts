@@ -4,18 +4,8 @@
  */
 
 import type { Submit } from "../../protocol/messages.js";
+import type { Kept } from "./kept-graph.js";
 import type { Wanted, Wants } from "./wants.js";
-
-export interface Kept {
-  readonly graphId: string;
-  readonly parts: readonly Submit[];
-  /** How many of its keys are wanted. */
-  wanted: number;
-  /** Graphs whose keys this one refers to: they are offered before it, wanted or not. */
-  readonly above: readonly Kept[];
-  /** How many kept graphs refer to this one. */
-  below: number;
-}
 
 export class Graphs {
   readonly #wants: Wants;

@@ -7,7 +7,7 @@
  */
 
 import { keyHash } from "../../protocol/digest.js";
-import type { Kept } from "./graphs.js";
+import type { Kept } from "./kept-graph.js";
 import { inlineOutcome, pending } from "./outcome.js";
 import type { InlineValues, Outcome } from "./stimuli.js";
 
