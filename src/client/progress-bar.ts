@@ -1,7 +1,6 @@
 /** The progress bar of a computation on a terminal. */
 
 import type { Writable } from "node:stream";
-import cliProgress from "cli-progress";
 import type { ProgressEvent, RunningTask } from "../executor/graph-runner.js";
 import { keyPrefix } from "../graph/key-name.js";
 
@@ -14,10 +13,12 @@ export interface ProgressBar {
 const silent: ProgressBar = { update: () => {}, stop: () => {} };
 
 /** A bar on `stream`, drawn from the first update on; nothing at all where that is no terminal. */
-export function startProgressBar(
+export async function startProgressBar(
   stream: Writable & { readonly isTTY?: boolean; readonly columns?: number },
-): ProgressBar {
+): Promise<ProgressBar> {
   if (stream.isTTY !== true) return silent;
+  // Whoever shows no bar need not wait for what draws it.
+  const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar(
     {
       stream: keepingItsPlace(stream),

@@ -60,7 +60,7 @@ async function withRunner(
   const passes = typeof options.optimize === "object" ? options.optimize : {};
   const prepared = config.optimize ? optimize(graph, keys, passes) : graph;
 
-  const bar = config.progress ? startProgressBar(process.stderr) : undefined;
+  const bar = config.progress ? await startProgressBar(process.stderr) : undefined;
   const settings = {
     ...config,
     signal: anyOf(options.signal, host.signal),

@@ -13,7 +13,6 @@
  */
 
 import { MachineError } from "../../errors.js";
-import { keyHash } from "../../protocol/digest.js";
 import type {
   ClientToScheduler,
   PeerMessage,
@@ -24,24 +23,14 @@ import type {
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Core } from "../runtime/core.js";
 import { compileMachine, illegal, step } from "../task/compile.js";
-import { Fetches } from "../transfer/fetches.js";
 import type { ClientConfig } from "./config.js";
 import { Graphs } from "./graphs.js";
-import { outcomeOf } from "./outcome.js";
+import { KeyFetches } from "./key-fetches.js";
+import { isInline, outcomeOf, pending } from "./outcome.js";
+import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
-import type { ClientInstruction, ClientStimulus, Outcome, Put } from "./stimuli.js";
-
-interface Wanted {
-  readonly hash: number;
-  outcome: Outcome;
-  /** Somebody waits for the value itself. */
-  needed: boolean;
-}
-
-/** Whether the scheduler counts the key among this client's wants: what it has cancelled it does not. */
-function isWantedThere({ outcome }: Wanted): boolean {
-  return outcome.state !== "cancelled";
-}
+import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
+import { Wants } from "./wants.js";
 
 function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
   return (
@@ -51,31 +40,28 @@ function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
 
 const session = compileMachine(sessionMachine);
 
-const pending: Outcome = Object.freeze({ state: "pending" });
-
 export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #config: ClientConfig;
-  readonly #wanted = new Map<string, Wanted>();
-  readonly #graphs = new Graphs();
+  readonly #wants = new Wants();
+  readonly #graphs = new Graphs(this.#wants);
   /** Keys that the scheduler has been told to cancel, and has not said so of, with the reasons. */
   readonly #cancelling = new Map<string, string>();
   /** Questions without an answer yet, as they were asked. */
   readonly #questions = new Map<number, ClientToScheduler>();
   /** Wanted keys that are to be done even without this client. */
   readonly #detached = new Set<string>();
-  readonly #puts = new Map<number, Put>();
-  readonly #fetching = new Map<number, string>();
-  readonly #fetches: Fetches;
+  readonly #fetches: KeyFetches;
+  readonly #puts: Puts;
   readonly #out: ClientInstruction[] = [];
   #scheduler: PeerId | undefined;
   #session = session.initial;
-  #digest = 0;
   #nextBeatAt = 0;
   #at = 0;
 
   constructor(config: ClientConfig) {
     this.#config = config;
-    this.#fetches = new Fetches(config, this.#out);
+    this.#fetches = new KeyFetches(config, this.#out);
+    this.#puts = new Puts(config.chunkBytes, this.#out);
   }
 
   handle(stimulus: ClientStimulus, atMs: number): void {
@@ -91,14 +77,16 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "linkReset":
         if (stimulus.peer === this.#scheduler) return this.#sayEverything();
         this.#fetches.linkReset(stimulus.peer);
-        for (const put of this.#puts.values()) if (put.to === stimulus.peer) this.#sendPut(put);
+        this.#puts.linkReset(stimulus.peer);
         return this.#fetchMore();
       case "peerLost":
         if (stimulus.peer === this.#scheduler) {
           this.#scheduler = undefined;
           this.#live(session.event.SCHEDULER_LOST);
         }
-        return this.#lostPeer(stimulus.peer);
+        this.#fetches.peerLost(stimulus.peer);
+        this.#fetchMore();
+        return this.#puts.peerLost(stimulus.peer);
       case "submit":
         for (const key of stimulus.wants) this.#want(key);
         this.#graphs.add(stimulus.parts, stimulus.wants);
@@ -111,14 +99,14 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "release":
         return this.#release(stimulus.keys);
       case "cancel":
-        for (const key of stimulus.keys)
-          if (this.#wanted.has(key)) this.#cancelling.set(key, stimulus.reason);
+        for (const key of stimulus.keys) if (this.#wants.has(key)) this.#cancelling.set(key, stimulus.reason);
         return this.#tell({ kind: "cancel", keys: stimulus.keys, reason: stimulus.reason });
       case "retry":
         for (const key of stimulus.keys) this.#become(key, pending);
         return this.#tell({ kind: "retry", keys: stimulus.keys });
       case "need":
-        return this.#need(stimulus.key);
+        for (const key of stimulus.keys) this.#need(key);
+        return;
       case "query":
         return this.#ask(stimulus.id, { kind: "query", id: stimulus.id, what: stimulus.what });
       case "runEverywhere": {
@@ -132,8 +120,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         });
       }
       case "put":
-        this.#puts.set(stimulus.id, stimulus);
-        return this.#sendPut(stimulus);
+        return this.#puts.start(stimulus);
       case "scattered": {
         const { key, run, nbytes, holders } = stimulus;
         this.#want(key);
@@ -174,7 +161,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   /** Keys this client wants and has no outcome of. */
   pending(): string[] {
-    return [...this.#wanted].filter(([, { outcome }]) => outcome.state === "pending").map(([key]) => key);
+    return this.#wants.pending();
   }
 
   /** @throws MachineError when a numbered invariant does not hold. */
@@ -182,14 +169,11 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     const broken = (what: string): never => {
       throw new MachineError("client", what);
     };
-    let digest = 0;
-    for (const [key, wanted] of this.#wanted)
-      if (isWantedThere(wanted)) digest = (digest ^ keyHash(key)) >>> 0;
-    if (digest !== this.#digest) broken("C2 the digest is not that of the wanted keys");
-    for (const key of this.#graphs.keys())
-      if (!this.#wanted.has(key)) broken(`C1 a graph is kept for "${key}"`);
-    for (const key of this.#fetching.values())
-      if (!this.#wanted.has(key)) broken(`C3 "${key}" is fetched for nobody`);
+    const miscounted = this.#graphs.miscounted();
+    if (miscounted !== undefined) broken(`C1 graph ${miscounted} is not kept for the keys wanted of it`);
+    if (!this.#wants.isDigestRight()) broken("C2 the digest is not that of the wanted keys");
+    for (const key of this.#fetches.keys())
+      if (!this.#wants.has(key)) broken(`C3 "${key}" is fetched for nobody`);
   }
 
   // ---- to the scheduler ---------------------------------------------------------------------------------------
@@ -217,14 +201,13 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   /** All that is wanted: what the scheduler believes beyond that is out of date. */
   #sayWants(): void {
-    const keys = [...this.#wanted].filter(([, wanted]) => isWantedThere(wanted)).map(([key]) => key);
-    this.#tell({ kind: "want", keys, all: true });
+    this.#tell({ kind: "want", keys: this.#wants.keysWantedThere(), all: true });
   }
 
   #tick(): void {
     if (this.#at < this.#nextBeatAt) return;
     this.#nextBeatAt = this.#at + this.#config.heartbeatIntervalMs;
-    this.#tell({ kind: "clientBeat", wantDigest: this.#digest });
+    this.#tell({ kind: "clientBeat", wantDigest: this.#wants.digest });
     this.#fetches.tick(this.#at);
     this.#fetchMore();
   }
@@ -232,20 +215,15 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   // ---- wants --------------------------------------------------------------------------------------------------
 
   #want(key: string): void {
-    this.#cancelling.delete(key);
-    const known = this.#wanted.get(key);
-    if (known !== undefined) {
-      // Wanted anew: the scheduler does not remember that it was wanted before.
-      if (known.outcome.state === "cancelled" || known.outcome.state === "lost") this.#become(key, pending);
-      return;
-    }
-    const hash = keyHash(key);
-    this.#wanted.set(key, { hash, outcome: pending, needed: false });
-    this.#digest = (this.#digest ^ hash) >>> 0;
+    if (this.#cancelling.size > 0) this.#cancelling.delete(key);
+    const known = this.#wants.get(key);
+    // Wanted anew: the scheduler does not remember that it was wanted before.
+    if (known === undefined) this.#wants.add(key);
+    else if (known.state === "cancelled" || known.state === "lost") this.#become(key, pending);
   }
 
   #detach(keys: readonly string[]): void {
-    for (const key of keys) if (this.#wanted.has(key)) this.#detached.add(key);
+    for (const key of keys) if (this.#wants.has(key)) this.#detached.add(key);
     this.#tell({ kind: "want", keys, detached: true });
   }
 
@@ -255,26 +233,23 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   }
 
   #forget(key: string): boolean {
-    const wanted = this.#wanted.get(key);
+    const wanted = this.#wants.get(key);
     if (wanted === undefined) return false;
-    this.#wanted.delete(key);
-    this.#cancelling.delete(key);
-    this.#detached.delete(key);
-    if (isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
-    this.#graphs.unwanted(key);
-    if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
+    this.#wants.delete(wanted);
+    if (this.#cancelling.size > 0) this.#cancelling.delete(key);
+    if (this.#detached.size > 0) this.#detached.delete(key);
+    this.#graphs.unwanted(wanted);
+    this.#fetches.stop(wanted);
     return true;
   }
 
   #become(key: string, outcome: Outcome): void {
-    const wanted = this.#wanted.get(key);
+    const wanted = this.#wants.get(key);
     if (wanted === undefined) return;
-    if (wanted.outcome.state === "finished") this.#stopFetching(wanted.outcome.located.run);
+    this.#fetches.stop(wanted);
     // What was finished when the scheduler heard of it is cancelled all the same.
     if (outcome.state !== "finished") this.#cancelling.delete(key);
-    const before = isWantedThere(wanted);
-    wanted.outcome = outcome;
-    if (before !== isWantedThere(wanted)) this.#digest = (this.#digest ^ wanted.hash) >>> 0;
+    this.#wants.become(wanted, outcome);
     this.#out.push({ type: "settled", key, outcome });
     if (wanted.needed) this.#need(key);
   }
@@ -282,55 +257,21 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   // ---- values -------------------------------------------------------------------------------------------------
 
   #need(key: string): void {
-    const wanted = this.#wanted.get(key);
+    const wanted = this.#wants.get(key);
     if (wanted === undefined) return;
-    if (wanted.outcome.state !== "finished") {
-      wanted.needed = wanted.outcome.state === "pending";
-      return;
-    }
-    const { run, nbytes, inline, holders } = wanted.outcome.located;
+    wanted.needed = wanted.state === "pending";
+    if (wanted.state !== "finished") return;
+    const { outcome } = wanted;
     // An inline value was handed out with the news that the key is finished.
-    wanted.needed = inline === undefined;
-    if (inline !== undefined) return;
-    if (this.#fetching.has(run)) return;
-    this.#fetching.set(run, key);
-    this.#fetches.want(run, key, nbytes, holders);
-    this.#fetchMore();
+    if (outcome.state !== "finished" || outcome.located.inline !== undefined) return;
+    wanted.needed = true;
+    if (this.#fetches.want(key, outcome.located)) this.#fetchMore();
   }
 
   #fetchMore(): void {
-    for (const ended of this.#fetches.pump(this.#at)) {
-      const key = this.#fetching.get(ended.run);
-      this.#fetching.delete(ended.run);
-      if (key === undefined || !("asked" in ended)) continue;
-      this.#tell({ kind: "unavailable", key, run: ended.run, holders: ended.asked });
+    for (const { key, run, asked } of this.#fetches.pump(this.#at)) {
+      this.#tell({ kind: "unavailable", key, run, holders: asked });
       this.#become(key, pending);
-    }
-  }
-
-  #stopFetching(run: number): void {
-    if (this.#fetching.delete(run)) this.#fetches.unwant(run);
-  }
-
-  #lostPeer(peer: PeerId): void {
-    this.#fetches.peerLost(peer);
-    this.#fetchMore();
-    for (const put of this.#puts.values()) {
-      if (put.to !== peer) continue;
-      this.#puts.delete(put.id);
-      this.#out.push({ type: "put", id: put.id, ok: false });
-    }
-  }
-
-  #sendPut({ id, to, run, key, bytes }: Put): void {
-    const total = bytes.length;
-    for (let offset = 0; offset < total; offset += this.#config.chunkBytes) {
-      const chunk = bytes.subarray(offset, Math.min(total, offset + this.#config.chunkBytes));
-      this.#out.push({
-        type: "send",
-        to,
-        message: { kind: "put", id, run, key, offset, total, bytes: chunk },
-      });
     }
   }
 
@@ -362,26 +303,41 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         this.#fetches.gone(from, message.id, message.runs);
         return this.#fetchMore();
       case "putDone":
-        if (this.#puts.delete(message.id)) this.#out.push({ type: "put", id: message.id, ok: message.ok });
-        return;
+        return this.#puts.ended(message.id, message.ok);
       default:
         return;
     }
   }
 
   #status(status: Status): void {
-    const details = outcomeOf(status);
-    for (let i = 0; i < status.keys.length; i++) this.#become(status.keys[i] as string, details(i));
+    const { keys, run, nbytes, inlineStart, inline } = status;
+    const outcomeAt = outcomeOf(status);
+    const values = { run, nbytes, inlineStart, inline };
+    const rows = new Uint32Array(keys.length);
+    let count = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      if (!isInline(status, i)) this.#become(key, outcomeAt(i));
+      else if (this.#finish(key, values, i)) rows[count++] = i;
+    }
+    if (count > 0) this.#out.push({ type: "finished", keys, rows: rows.subarray(0, count), values });
+  }
+
+  /** False when nobody wants it. */
+  #finish(key: string, values: InlineValues, row: number): boolean {
+    const wanted = this.#wants.get(key);
+    if (wanted === undefined) return false;
+    this.#fetches.stop(wanted);
+    this.#wants.becomeInline(wanted, values, row);
+    wanted.needed = false;
+    return true;
   }
 
   #chunk(from: PeerId, chunk: Extract<PeerMessage, { kind: "chunk" }>): void {
     const fetched = this.#fetches.chunk(from, chunk, this.#at);
-    if (fetched === undefined) return;
-    const key = this.#fetching.get(fetched.run);
-    this.#fetching.delete(fetched.run);
-    const wanted = key === undefined ? undefined : this.#wanted.get(key);
-    if (key === undefined || wanted === undefined) return;
+    const wanted = fetched === undefined ? undefined : this.#wants.get(fetched.key);
+    if (fetched === undefined || wanted === undefined) return;
     wanted.needed = false;
-    this.#out.push({ type: "value", key, run: fetched.run });
+    this.#out.push({ type: "value", ...fetched });
   }
 }

@@ -1,51 +1,41 @@
 /**
  * The graphs a client has submitted, kept for as long as it wants something of them, or of a graph that needs them.
- * A computation may want a hundred thousand keys: one entry in one map is all that each costs.
+ * Which graphs a wanted key is of stands in its record (wants.ts): a computation may want a hundred thousand.
  */
 
 import type { Submit } from "../../protocol/messages.js";
-
-interface Kept {
-  readonly graphId: string;
-  readonly parts: readonly Submit[];
-  /** How many of its keys are wanted. */
-  wanted: number;
-  /** Graphs whose keys this one refers to: they are offered before it, wanted or not. */
-  readonly above: readonly Kept[];
-  /** How many kept graphs refer to this one. */
-  below: number;
-}
+import type { Kept } from "./kept-graph.js";
+import type { Wanted, Wants } from "./wants.js";
 
 export class Graphs {
+  readonly #wants: Wants;
   /** In order of submission: later graphs may refer to keys of earlier ones. */
   readonly #kept = new Map<string, Kept>();
-  /** Nearly always one graph a key; several when equal pure tasks were submitted twice. */
-  readonly #ofKey = new Map<string, Kept | Kept[]>();
 
-  add(parts: readonly Submit[], wants: readonly string[]): void {
+  constructor(wants: Wants) {
+    this.#wants = wants;
+  }
+
+  /** A graph of which `keys` are wanted, and noted as such already. */
+  add(parts: readonly Submit[], keys: readonly string[]): void {
     const graphId = parts[0]?.graphId;
-    if (graphId === undefined || wants.length === 0) return;
+    if (graphId === undefined || keys.length === 0) return;
     const above = new Set<Kept>();
     for (const { tasks } of parts)
-      for (const key of tasks.externals) for (const kept of this.#of(key)) above.add(kept);
-    const kept: Kept = { graphId, parts, wanted: wants.length, above: [...above], below: 0 };
+      for (const key of tasks.externals) for (const kept of graphsOf(this.#wants.get(key))) above.add(kept);
+    const kept: Kept = { graphId, parts, wanted: 0, above: [...above], below: 0 };
     for (const each of above) each.below++;
     this.#kept.set(graphId, kept);
-    for (const key of wants) {
-      const others = this.#ofKey.get(key);
-      this.#ofKey.set(
-        key,
-        others === undefined ? kept : Array.isArray(others) ? [...others, kept] : [others, kept],
-      );
+    for (const key of keys) {
+      const wanted = this.#wants.get(key);
+      if (wanted !== undefined) addTo(wanted, kept);
     }
   }
 
-  unwanted(key: string): void {
-    const graphs = this.#ofKey.get(key);
+  unwanted({ graphs }: Wanted): void {
     if (graphs === undefined) return;
-    this.#ofKey.delete(key);
-    if (!Array.isArray(graphs)) return this.#less(graphs);
-    for (const kept of graphs) this.#less(kept);
+    if ("graphId" in graphs) this.#less(graphs);
+    else for (const kept of graphs) this.#less(kept);
   }
 
   /**
@@ -56,14 +46,15 @@ export class Graphs {
     const kept = this.#kept.get(graphId);
     const own: string[] = [];
     if (kept === undefined) return own;
-    for (const [key, graphs] of this.#ofKey) {
-      if (graphs === kept) own.push(key);
-      if (!Array.isArray(graphs) || !graphs.includes(kept)) continue;
-      this.#ofKey.set(
-        key,
-        graphs.filter((each) => each !== kept),
-      );
-      kept.wanted--;
+    for (const wanted of this.#wants.all()) {
+      const graphs = graphsOf(wanted);
+      if (!graphs.includes(kept)) continue;
+      const others = graphs.filter((each) => each !== kept);
+      if (others.length === 0) own.push(wanted.key);
+      else {
+        wanted.graphs = others;
+        kept.wanted--;
+      }
     }
     if (own.length === 0) {
       kept.wanted = 1;
@@ -76,13 +67,16 @@ export class Graphs {
     for (const kept of this.#kept.values()) yield* kept.parts;
   }
 
-  keys(): IterableIterator<string> {
-    return this.#ofKey.keys();
-  }
-
-  #of(key: string): readonly Kept[] {
-    const graphs = this.#ofKey.get(key);
-    return graphs === undefined ? [] : Array.isArray(graphs) ? graphs : [graphs];
+  /** The id of a graph that is kept for fewer or more keys than are wanted of it, if there is one. */
+  miscounted(): string | undefined {
+    const counted = new Map<Kept, number>();
+    for (const wanted of this.#wants.all())
+      for (const kept of graphsOf(wanted)) counted.set(kept, (counted.get(kept) ?? 0) + 1);
+    for (const kept of this.#kept.values()) {
+      const isKept = kept.wanted > 0 || kept.below > 0;
+      if (!isKept || kept.wanted !== (counted.get(kept) ?? 0)) return kept.graphId;
+    }
+    return undefined;
   }
 
   #less(kept: Kept): void {
@@ -94,4 +88,23 @@ export class Graphs {
       pending.push(...at.above);
     }
   }
+}
+
+function graphsOf(wanted: Wanted | undefined): readonly Kept[] {
+  const graphs = wanted?.graphs;
+  if (graphs === undefined) return [];
+  return "graphId" in graphs ? [graphs] : graphs;
+}
+
+/** Once, however often the key stands among those that are wanted. */
+function addTo(wanted: Wanted, kept: Kept): void {
+  const { graphs } = wanted;
+  if (graphs === kept) return;
+  if (graphs === undefined) wanted.graphs = kept;
+  else {
+    const others = "graphId" in graphs ? [graphs] : graphs;
+    if (others.includes(kept)) return;
+    wanted.graphs = [...others, kept];
+  }
+  kept.wanted++;
 }

@@ -25,8 +25,8 @@ export type ClientStimulus =
   | { readonly type: "release"; readonly keys: readonly string[] }
   | { readonly type: "cancel"; readonly keys: readonly string[]; readonly reason: string }
   | { readonly type: "retry"; readonly keys: readonly string[] }
-  /** The value of a key is needed here: answered with `value` once it is, unless it came inline. */
-  | { readonly type: "need"; readonly key: string }
+  /** The values of keys are needed here: each is answered with `value` once it is, unless it came inline. */
+  | { readonly type: "need"; readonly keys: readonly string[] }
   | { readonly type: "query"; readonly id: number; readonly what: Query["what"] }
   | {
       readonly type: "runEverywhere";
@@ -62,17 +62,32 @@ export type ClientInstruction =
   | StoreChunk
   /** What became of a key. A finished one may become pending again, when its value was lost. */
   | { readonly type: "settled"; readonly key: string; readonly outcome: Outcome }
+  /** Of keys, those of `rows` are finished, and this is what they are: row i of the values is that of `keys[i]`. */
+  | {
+      readonly type: "finished";
+      readonly keys: readonly string[];
+      readonly rows: Uint32Array;
+      readonly values: InlineValues;
+    }
   | {
       readonly type: "refused";
       readonly graphId: string;
       readonly keys: readonly string[];
       readonly error: StatusError;
     }
-  /** A value asked for has come in, chunk by chunk. Inline values come with `settled`. */
+  /** A value asked for has come in, chunk by chunk. Inline values come with `settled` or `finished`. */
   | { readonly type: "value"; readonly key: string; readonly run: number }
   | { readonly type: "answer"; readonly id: number; readonly ok: boolean; readonly value: unknown }
   | { readonly type: "event"; readonly topic: string; readonly data: Readonly<Record<string, unknown>> }
   | { readonly type: "put"; readonly id: number; readonly ok: boolean };
+
+/** Values that came with the news that they are there: row i of the bytes is what `run[i]` made. */
+export interface InlineValues {
+  readonly run: Float64Array;
+  readonly nbytes: Float64Array;
+  readonly inlineStart: Uint32Array;
+  readonly inline: Uint8Array;
+}
 
 export type Outcome =
   | { readonly state: "pending" }

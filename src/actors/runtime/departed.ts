@@ -9,10 +9,6 @@ const remembered = 4_096;
 export class Departed {
   private readonly departures = new Map<PeerId, Departure>();
 
-  has(peer: PeerId): boolean {
-    return this.departures.has(peer);
-  }
-
   get(peer: PeerId): Departure | undefined {
     return this.departures.get(peer);
   }

@@ -8,41 +8,29 @@
  *   hold up those behind it.
  */
 
-import type { PeerId, Role } from "../../protocol/addresses.js";
+import type { PeerId } from "../../protocol/addresses.js";
 import { parsePeerId } from "../../protocol/addresses.js";
 import type { Decoded } from "../../protocol/codec/codec.js";
-import { stampParcel } from "../../protocol/codec/codec.js";
 import { mayGo } from "../../protocol/directions.js";
-import type { Ack, Envelope, LinkMessage, Stale, Sync } from "../../protocol/envelope.js";
+import type { Envelope, LinkMessage, Stale, Sync } from "../../protocol/envelope.js";
 import type { Message } from "../../protocol/messages.js";
 import type { Parcel } from "../../protocol/parcel.js";
 import { parcelBytes } from "../../protocol/parcel.js";
-import { LinkCore } from "../link/link.core.js";
 import type { LinkInstruction, LinkStimulus } from "../link/link.js";
 import type { PeerLostWhy } from "./core.js";
 import type { Counters, ShellRefusal } from "./counters.js";
 import { zeroCounters } from "./counters.js";
-import { Departed } from "./departed.js";
 import type { LinksOptions, LinksOwner } from "./links-owner.js";
+import { Outgoing } from "./outgoing.js";
+import { Peers, type Peer } from "./peers.js";
 import type { Mailbox } from "./post.js";
-
-interface Peer {
-  readonly id: PeerId;
-  readonly role: Role;
-  readonly address: string;
-  readonly link: LinkCore<Parcel, Message>;
-  saidBye: boolean;
-}
 
 type Stimulus = LinkStimulus<Parcel, Message>;
 
 export class Links {
   readonly counters: Counters = zeroCounters();
-  private readonly known = new Map<PeerId, Peer>();
-  private readonly byAddress = new Map<string, Peer>();
-  /** Incarnations that are over: given up by this actor, or gone of their own accord. */
-  private readonly dead = new Departed();
-  private mailbox: Mailbox | undefined;
+  private readonly known: Peers;
+  private readonly outgoing: Outgoing;
   private epoch = 0;
   /** The newest term heard of; whoever leads in an older one is told so. */
   private newestEpoch = 0;
@@ -53,14 +41,16 @@ export class Links {
   constructor(options: LinksOptions, owner: LinksOwner) {
     this.options = options;
     this.owner = owner;
+    this.known = new Peers(options);
+    this.outgoing = new Outgoing(options, this.counters);
   }
 
   use(mailbox: Mailbox): void {
-    this.mailbox = mailbox;
+    this.outgoing.use(mailbox);
   }
 
   get peers(): readonly PeerId[] {
-    return [...this.known.keys()];
+    return this.known.ids;
   }
 
   isWritable(id: PeerId): boolean {
@@ -68,18 +58,18 @@ export class Links {
   }
 
   open(id: PeerId): void {
-    const peer = this.dead.has(id) ? undefined : (this.known.get(id) ?? this.make(id));
+    const peer = this.peerFor(id);
     if (peer !== undefined) this.stimulate(peer, { type: "open" });
   }
 
   send(id: PeerId, message: Message): void {
-    const peer = this.dead.has(id) ? undefined : (this.known.get(id) ?? this.make(id));
+    const peer = this.peerFor(id);
     if (peer === undefined) {
       this.counters.deadLetters += 1;
       return;
     }
     if (message.kind === "bye") peer.saidBye = true;
-    const payload = this.options.codec.encode(message, this.options.id, id);
+    const payload = this.outgoing.encode(message, id);
     const nbytes = parcelBytes(payload);
     if (nbytes > this.options.parcelBytes) {
       this.counters.deadLetters += 1;
@@ -95,13 +85,10 @@ export class Links {
 
   /** Ends the link for good: the incarnation is dead to this actor. */
   forget(id: PeerId): void {
-    this.dead.add(id, "given up");
-    const peer = this.known.get(id);
+    const peer = this.known.end(id, "given up");
     if (peer === undefined) return;
     this.counters.dropped += peer.link.dropped;
     peer.link.handle({ type: "close" }, this.options.clock.now());
-    this.known.delete(id);
-    this.byAddress.delete(peer.address);
   }
 
   /** This actor leads from now on, in this term. */
@@ -128,7 +115,7 @@ export class Links {
   /** Ticks the links whose time has come; gives the next time that any of them wants. */
   tick(nowMs: number): number {
     let next = Infinity;
-    for (const peer of this.known.values()) {
+    for (const peer of this.known.all()) {
       if ((peer.link.nextTimer() ?? Infinity) <= nowMs) this.stimulate(peer, { type: "tick" });
       next = Math.min(next, peer.link.nextTimer() ?? Infinity);
     }
@@ -136,7 +123,7 @@ export class Links {
   }
 
   nobody(address: string): void {
-    const peer = this.byAddress.get(address);
+    const peer = this.known.at(address);
     if (peer !== undefined) this.stimulate(peer, { type: "nobody" });
   }
 
@@ -151,7 +138,7 @@ export class Links {
 
   /** @throws Error on a broken invariant of a link. */
   validate(): void {
-    for (const { link } of this.known.values()) link.validate();
+    for (const { link } of this.known.all()) link.validate();
   }
 
   receive(parcel: Parcel): void {
@@ -219,13 +206,12 @@ export class Links {
       return undefined;
     }
     if (epoch > 0 && epoch < this.newestEpoch) {
-      this.reply(from, { kind: "stale", why: "epoch", epoch: this.newestEpoch });
+      this.tellStale(from, "epoch");
       return undefined;
     }
-    const end = this.dead.get(from);
+    const end = this.known.endOf(from);
     if (end !== undefined) {
-      if (end === "given up" && kind !== "ack")
-        this.reply(from, { kind: "stale", why: "dead", epoch: this.newestEpoch });
+      if (end === "given up" && kind !== "ack") this.tellStale(from, "dead");
       return undefined;
     }
     this.newestEpoch = Math.max(this.newestEpoch, epoch);
@@ -250,33 +236,26 @@ export class Links {
     this.owner.onRefused(why, detail, from);
   }
 
+  /** Whom to send to; nobody for the dead, and where there is no room. */
+  private peerFor(id: PeerId): Peer | undefined {
+    return this.known.endOf(id) === undefined ? (this.known.get(id) ?? this.make(id)) : undefined;
+  }
+
   private make(id: PeerId): Peer | undefined {
-    const { hello, timing, limits, resend, address, clock } = this.options;
+    const { limits, clock } = this.options;
     if (this.known.size >= limits.links && !this.dropClosed()) {
       this.refuse("links", `there are ${this.known.size} links already`, id);
       return undefined;
     }
-    const role = parsePeerId(id)?.role ?? "worker";
-    const deadAfterMs = role === "client" ? timing.clientGoneMs : timing.deadAfterMs;
-    const link = new LinkCore<Parcel, Message>({
-      hello,
-      timing,
-      limits,
-      deadAfterMs,
-      resend,
-      epoch: this.epoch,
-    });
+    const peer = this.known.add(id, this.epoch);
     if (this.busState !== "up") {
-      link.handle({ type: this.busState === "down" ? "disconnected" : "blocked" }, clock.now());
+      peer.link.handle({ type: this.busState === "down" ? "disconnected" : "blocked" }, clock.now());
     }
-    const peer = { id, role, address: address(id), link, saidBye: false };
-    this.known.set(id, peer);
-    this.byAddress.set(peer.address, peer);
     return peer;
   }
 
   private all(stimulus: Stimulus): void {
-    for (const peer of this.known.values()) this.stimulate(peer, stimulus);
+    for (const peer of this.known.all()) this.stimulate(peer, stimulus);
   }
 
   private stimulate(peer: Peer, stimulus: Stimulus): void {
@@ -290,14 +269,9 @@ export class Links {
 
   private carryOut(peer: Peer, instruction: LinkInstruction<Parcel, Message>): void {
     switch (instruction.type) {
-      case "transmit": {
-        const { payload, control, epoch, gen, seq, ack } = instruction.frame;
-        const parcel = payload ?? this.encodeControl(control, peer.id);
-        const v = seq === 0 ? this.options.hello.versions[0] : peer.link.version;
-        stampParcel(parcel, { v, epoch, gen, seq, ack });
-        this.post(peer.address, parcel);
+      case "transmit":
+        this.outgoing.transmit(peer, instruction.frame);
         break;
-      }
       case "deliver":
         this.owner.onMessage(peer.id, instruction.payload);
         if (instruction.payload.kind === "bye") this.part(peer);
@@ -324,7 +298,7 @@ export class Links {
   private part(peer: Peer): void {
     if (!peer.saidBye) this.send(peer.id, { kind: "bye", reason: "you said so" });
     this.lose(peer.id, "bye");
-    this.dead.add(peer.id, "left");
+    this.known.end(peer.id, "left");
   }
 
   private lose(id: PeerId, why: PeerLostWhy): void {
@@ -343,29 +317,13 @@ export class Links {
 
   /** Makes room by forgetting the link that has been known longest among those that are closed. */
   private dropClosed(): boolean {
-    for (const { id, link } of this.known.values()) {
-      if (link.stateName !== "closed") continue;
-      this.forget(id);
-      return true;
-    }
-    return false;
+    const id = this.known.oldestClosed();
+    if (id !== undefined) this.forget(id);
+    return id !== undefined;
   }
 
-  private reply(to: PeerId, control: Stale): void {
-    const parcel = this.encodeControl(control, to);
-    const v = this.options.hello.versions[0];
-    stampParcel(parcel, { v, epoch: this.epoch, gen: 0, seq: 0, ack: 0 });
-    this.post(this.options.address(to), parcel);
-  }
-
-  private encodeControl(control: Sync | Ack | Stale | undefined, to: PeerId): Parcel {
-    return this.options.codec.encode(control ?? { kind: "ack" }, this.options.id, to);
-  }
-
-  private post(address: string, parcel: Parcel): void {
-    this.counters.sent += 1;
-    this.counters.sentBytes += parcelBytes(parcel);
-    this.mailbox?.send(address, parcel);
+  private tellStale(to: PeerId, why: Stale["why"]): void {
+    this.outgoing.tellStale(to, { kind: "stale", why, epoch: this.newestEpoch }, this.epoch);
   }
 }
 

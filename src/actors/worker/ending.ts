@@ -39,10 +39,7 @@ export function startRuns(state: WorkerState): void {
 }
 
 function mayStart(state: WorkerState, record: RunRecord): boolean {
-  let lost: number | undefined;
-  record.eachInput((input) => {
-    if (!state.values.has(input)) lost = input;
-  });
+  const lost = firstLost(state, record);
   if (lost === undefined) {
     state.step(record, E.START);
     return true;
@@ -52,15 +49,23 @@ function mayStart(state: WorkerState, record: RunRecord): boolean {
   return false;
 }
 
+function firstLost({ values }: WorkerState, { source, column }: RunRecord): number | undefined {
+  for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++)
+    if (!values.has(source.dep[e]!)) return source.dep[e];
+  return undefined;
+}
+
 /**
  * Runs that lack nothing but the value of this one. Runs with wishes of their own are no part of chains: a time limit,
  * for one, ends what would follow, too.
  */
 function followersOf(state: WorkerState, record: RunRecord): readonly RunRecord[] {
   if (record.options !== undefined) return [];
-  return state.values
-    .waiters(record.run)
-    .filter((each) => each.state === S.waiting && each.missing === 1 && each.options === undefined);
+  const waiters = state.values.waiters(record.run);
+  if (waiters.length === 0) return waiters;
+  return waiters.filter(
+    (each) => each.state === S.waiting && each.missing === 1 && each.options === undefined,
+  );
 }
 
 export function runsDone(state: WorkerState, batch: DoneBatch): void {
@@ -87,9 +92,14 @@ export function runsDone(state: WorkerState, batch: DoneBatch): void {
   state.tell({ kind: "done", ...known });
 }
 
+function areAllKnown({ runs }: WorkerState, batch: Float64Array): boolean {
+  for (let i = 0; i < batch.length; i++) if (!runs.has(batch[i]!)) return false;
+  return true;
+}
+
 /** The batch as it is, or without runs that were given up here already. */
 function onlyKnown(state: WorkerState, batch: DoneBatch): DoneBatch {
-  if (batch.run.every((run) => state.runs.has(run))) return batch;
+  if (areAllKnown(state, batch.run)) return batch;
   const keep = [...batch.run.keys()].filter((i) => state.runs.has(batch.run[i] as number));
   const rows = keep.map((i) => batch.inline.subarray(batch.inlineStart[i], batch.inlineStart[i + 1]));
   const inlineStart = new Uint32Array(keep.length + 1);

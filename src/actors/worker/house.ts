@@ -9,7 +9,7 @@ import type { Observed } from "./stimuli.js";
 export function register(state: WorkerState): void {
   const { config } = state;
   const runs = [...state.runs.values()].filter((record) => record.state !== S.cancelled);
-  const values = [...state.values.held.values()].filter((value) => value.listed);
+  const values = state.values.all().filter((value) => value.listed);
   const message: Register = {
     kind: "register",
     name: config.name,

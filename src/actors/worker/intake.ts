@@ -57,7 +57,7 @@ function endedBefore(state: WorkerState, run: number): boolean {
 }
 
 function doneAndHeld(state: WorkerState, run: number): DoneBatch | undefined {
-  const value = state.values.held.get(run);
+  const value = state.values.get(run);
   if (value?.listed !== true) return undefined;
   return {
     run: Float64Array.of(run),
@@ -82,18 +82,20 @@ function takeInlineValues(state: WorkerState, message: Run): readonly number[] {
 }
 
 function findInputs(state: WorkerState, record: RunRecord, remote: Remote): void {
+  const { source, column } = record;
   let nowhere: number | undefined;
-  record.eachInput((input) => {
-    if (state.values.has(input) || takeRemembered(state, input)) return;
+  for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++) {
+    const input = source.dep[e]!;
+    if (state.values.has(input) || takeRemembered(state, input)) continue;
     const where = remote.get(input);
     if (where !== undefined) state.fetches.want(input, "", where.nbytes, where.holders);
     else if (!state.runs.has(input) && !state.fetches.isWanted(input)) {
       nowhere = input;
-      return;
+      continue;
     }
     record.missing++;
     state.values.await(input, record);
-  });
+  }
   if (nowhere !== undefined) state.reportMissing(record, nowhere, []);
   else if (record.missing === 0) makeReady(state, record);
 }

@@ -95,19 +95,20 @@ export class WorkerState {
   add(record: RunRecord): void {
     this.runs.set(record.run, record);
     this.runDigest = (this.runDigest ^ runHash(record.run)) >>> 0;
-    record.eachInput((input) => this.values.pin(input));
+    const { source, column } = record;
+    for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++)
+      this.values.pin(source.dep[e]!);
   }
 
   /** The run is no longer this worker's business. Its value, if it made one, is in the books of values. */
   forget(record: RunRecord): void {
     if (!this.runs.delete(record.run)) return;
     this.runDigest = (this.runDigest ^ runHash(record.run)) >>> 0;
-    record.eachInput((input) => {
-      if (!this.values.unpin(input)) return;
-      // Whoever is still noted as waiting for it is gone, too.
-      this.values.giveUp(input);
-      this.dropIfUnlisted(input);
-    });
+    const { source, column } = record;
+    let dropped: number[] | undefined;
+    for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++)
+      if (this.values.unpin(source.dep[e]!)) (dropped ??= []).push(source.dep[e]!);
+    if (dropped !== undefined) this.out.push({ type: "drop", runs: dropped });
   }
 
   isLive(record: RunRecord): boolean {
@@ -116,7 +117,7 @@ export class WorkerState {
 
   /** Inline inputs are nobody's but the runs' they came for. */
   dropIfUnlisted(run: number): void {
-    if (this.values.held.get(run)?.listed !== false || this.values.isPinned(run)) return;
+    if (this.values.get(run)?.listed !== false || this.values.isPinned(run)) return;
     this.values.delete(run);
     this.out.push({ type: "drop", runs: [run] });
   }

@@ -30,6 +30,8 @@ interface Following extends Omit<Starting, "start"> {
   readonly batch: RunRecord[];
 }
 
+const noResources: readonly (readonly [string, number])[] = [];
+
 /** Assumed of a function that has never run, so that one slow batch cannot hide behind it. */
 const unknownMs = 1_000;
 
@@ -111,7 +113,7 @@ export class Threads {
     thread.count--;
     thread.loadMs = thread.count === 0 ? 0 : Math.max(0, thread.loadMs - (record.fn.meanMs ?? unknownMs));
     if (this.#alone === record) this.#alone = undefined;
-    for (const [name, amount] of Object.entries(record.options?.resources ?? {})) {
+    for (const [name, amount] of resourcesOf(record)) {
       this.#free.set(name, (this.#free.get(name) ?? 0) + amount);
     }
   }
@@ -139,7 +141,7 @@ export class Threads {
   }
 
   #resourcesFree(record: RunRecord): boolean {
-    for (const [name, amount] of Object.entries(record.options?.resources ?? {})) {
+    for (const [name, amount] of resourcesOf(record)) {
       if ((this.#free.get(name) ?? 0) < amount) return false;
     }
     return true;
@@ -152,8 +154,12 @@ export class Threads {
     record.thread = thread;
     record.occupies = true;
     if (record.options?.alone === true) this.#alone = record;
-    for (const [name, amount] of Object.entries(record.options?.resources ?? {})) {
+    for (const [name, amount] of resourcesOf(record)) {
       this.#free.set(name, (this.#free.get(name) ?? 0) - amount);
     }
   }
+}
+
+function resourcesOf({ options }: RunRecord): readonly (readonly [string, number])[] {
+  return options?.resources === undefined ? noResources : Object.entries(options.resources);
 }

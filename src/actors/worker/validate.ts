@@ -34,7 +34,7 @@ export function validateWorker(state: WorkerState): void {
   if (occupying !== state.threads.occupied)
     broken(`W4 ${occupying} runs occupy ${state.threads.occupied} slots`);
   let valueDigest = 0;
-  for (const value of state.values.held.values()) {
+  for (const value of state.values.all()) {
     if (value.listed) valueDigest = (valueDigest ^ runHash(value.run)) >>> 0;
     else if (!state.values.isPinned(value.run)) broken(`W6 inline value ${value.run} is kept for nobody`);
   }

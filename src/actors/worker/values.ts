@@ -20,11 +20,16 @@ export interface HeldValue {
   listed: boolean;
 }
 
+/** All that is known of one value: there is an entry for as long as it is held, needed or waited for. */
+class Entry {
+  held: HeldValue | undefined;
+  /** How many runs here have it among their inputs. */
+  pins = 0;
+  waiters: RunRecord[] | undefined;
+}
+
 export class Values {
-  readonly held = new Map<number, HeldValue>();
-  readonly #awaited = new Map<number, RunRecord[]>();
-  /** How many runs here have a value among their inputs. */
-  readonly #pins = new Map<number, number>();
+  readonly #entries = new Map<number, Entry>();
   readonly #recent: RecentRuns;
   /** Order-independent digest of the listed values. */
   digest = 0;
@@ -34,100 +39,132 @@ export class Values {
     this.#recent = new RecentRuns(recentLimit);
   }
 
+  /** The value, if it is held. */
+  get(run: number): HeldValue | undefined {
+    return this.#entries.get(run)?.held;
+  }
+
   has(run: number): boolean {
-    return this.held.has(run);
+    return this.get(run) !== undefined;
+  }
+
+  /** All that are held. */
+  all(): HeldValue[] {
+    return [...this.#entries.values()].flatMap(({ held }) => (held === undefined ? [] : [held]));
   }
 
   sizeOf(run: number): number | undefined {
-    return this.held.get(run)?.nbytes;
+    return this.get(run)?.nbytes;
   }
 
   keyOf(run: number): string | undefined {
-    return this.held.get(run)?.key;
+    return this.get(run)?.key;
   }
 
   /** Notes a value that is now in the store, and returns the runs that waited for it. */
   add(value: HeldValue): readonly RunRecord[] {
-    if (!this.held.has(value.run)) {
-      this.held.set(value.run, value);
-      if (value.listed) {
-        this.digest = (this.digest ^ runHash(value.run)) >>> 0;
-        this.listedBytes += value.nbytes;
-      }
+    const entry = this.#entry(value.run);
+    if (entry.held === undefined) {
+      entry.held = value;
+      if (value.listed) this.#count(value, 1);
     }
-    const waiters = this.#awaited.get(value.run);
-    if (waiters === undefined) return [];
-    this.#awaited.delete(value.run);
-    return waiters;
+    const { waiters } = entry;
+    entry.waiters = undefined;
+    return waiters ?? nobody;
   }
 
   /** Forgets a value; the shell is to drop it. False when it was not held. */
   delete(run: number): boolean {
-    const value = this.held.get(run);
-    if (value === undefined) return false;
-    this.held.delete(run);
-    if (value.listed) {
-      this.digest = (this.digest ^ runHash(run)) >>> 0;
-      this.listedBytes -= value.nbytes;
-    }
+    const entry = this.#entries.get(run);
+    if (entry?.held === undefined) return false;
+    if (entry.held.listed) this.#count(entry.held, -1);
+    entry.held = undefined;
+    this.#dropIfEmpty(run, entry);
     return true;
   }
 
   /** The scheduler does not count on the copy any more; runs here may. */
   unlist(run: number): void {
-    const value = this.held.get(run);
+    const value = this.get(run);
     if (value?.listed !== true) return;
     value.listed = false;
-    this.digest = (this.digest ^ runHash(run)) >>> 0;
-    this.listedBytes -= value.nbytes;
+    this.#count(value, -1);
   }
 
   /** The scheduler is told that there is a copy here. False when there is none. */
   list(run: number): boolean {
-    const value = this.held.get(run);
+    const value = this.get(run);
     if (value === undefined || value.listed) return value !== undefined;
     value.listed = true;
-    this.digest = (this.digest ^ runHash(run)) >>> 0;
-    this.listedBytes += value.nbytes;
+    this.#count(value, 1);
     return true;
   }
 
-  pin(run: number): void {
-    this.#pins.set(run, (this.#pins.get(run) ?? 0) + 1);
+  #count({ run, nbytes }: HeldValue, by: 1 | -1): void {
+    this.digest = (this.digest ^ runHash(run)) >>> 0;
+    this.listedBytes += by * nbytes;
   }
 
-  /** True when that was the last run that needed it. */
+  /** One run more needs it. */
+  pin(run: number): void {
+    this.#entry(run).pins++;
+  }
+
+  /**
+   * One run less needs it. True when it was held for runs alone, and that was the last: it is forgotten, and the shell
+   * is to drop it.
+   */
   unpin(run: number): boolean {
-    const left = (this.#pins.get(run) ?? 0) - 1;
-    if (left > 0) this.#pins.set(run, left);
-    else this.#pins.delete(run);
-    return left <= 0;
+    const entry = this.#entries.get(run);
+    if (entry === undefined || --entry.pins > 0) return false;
+    entry.pins = 0;
+    // Whoever is still noted as waiting for it is gone, too.
+    entry.waiters = undefined;
+    const isNobodys = entry.held?.listed === false;
+    if (isNobodys) entry.held = undefined;
+    this.#dropIfEmpty(run, entry);
+    return isNobodys;
   }
 
   isPinned(run: number): boolean {
-    return this.#pins.has(run);
+    return (this.#entries.get(run)?.pins ?? 0) > 0;
   }
 
   await(run: number, record: RunRecord): void {
-    const list = this.#awaited.get(run);
-    if (list === undefined) this.#awaited.set(run, [record]);
-    else list.push(record);
+    const entry = this.#entry(run);
+    if (entry.waiters === undefined) entry.waiters = [record];
+    else entry.waiters.push(record);
   }
 
   /** The runs that wait for a value. */
   waiters(run: number): readonly RunRecord[] {
-    return this.#awaited.get(run) ?? nobody;
+    return this.#entries.get(run)?.waiters ?? nobody;
   }
 
   /** The runs that wait for a value which will not come; they wait for it no longer. */
   giveUp(run: number): readonly RunRecord[] {
-    const waiters = this.#awaited.get(run) ?? [];
-    this.#awaited.delete(run);
+    const entry = this.#entries.get(run);
+    const waiters = entry?.waiters;
+    if (entry === undefined || waiters === undefined) return nobody;
+    entry.waiters = undefined;
+    this.#dropIfEmpty(run, entry);
     return waiters;
   }
 
   isAwaitedBy(run: number, record: RunRecord): boolean {
-    return this.#awaited.get(run)?.includes(record) === true;
+    return this.waiters(run).includes(record);
+  }
+
+  #entry(run: number): Entry {
+    const known = this.#entries.get(run);
+    if (known !== undefined) return known;
+    const entry = new Entry();
+    this.#entries.set(run, entry);
+    return entry;
+  }
+
+  #dropIfEmpty(run: number, { held, pins, waiters }: Entry): void {
+    if (held === undefined && pins === 0 && waiters === undefined) this.#entries.delete(run);
   }
 
   /** Keeps the inline results of a batch in mind. */

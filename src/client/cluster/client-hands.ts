@@ -48,6 +48,8 @@ export class ClientHands {
     switch (news.type) {
       case "settled":
         return this.#keys.settled(news.key, news.outcome);
+      case "finished":
+        return this.#keys.finishedInline(news.keys, news.rows, news.values);
       case "refused":
         return this.#refused(news.graphId, news.keys, outcomeError(news.keys[0] ?? "", news.error));
       case "storeChunk":

@@ -75,21 +75,20 @@ export class ClusterRunner implements GraphRunner {
     const graphId = uniqueId();
     const parts = submissionOf(graph, wanted, { graphId, retries, parent: client.parent() });
     const keys = namesOnCluster(graph, wanted);
-    const distinct = [...new Set(keys)];
-    for (const key of distinct) client.keys.more(key);
+    for (const key of keys) client.keys.more(key);
     const progress =
       onProgress === undefined ? undefined : watchProgress(client, graphId, graph.size, onProgress);
     let ended = false;
     try {
       const refused = new Promise<never>((_, reject) => client.hands.refusals.set(graphId, reject));
-      client.tell({ type: "submit", parts, wants: distinct });
+      client.tell({ type: "submit", parts, wants: keys });
       const result = await Promise.race([finish(keys, signal), refused]);
       ended = true;
       return result;
     } finally {
       client.hands.refusals.delete(graphId);
       progress?.stop(ended);
-      client.keys.less(distinct);
+      client.keys.less(keys);
     }
   }
 }

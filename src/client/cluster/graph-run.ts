@@ -1,8 +1,9 @@
 /** Computing a graph on a cluster from beginning to end: its outputs' values, or the first error. */
 
 import { CancelledError } from "../../errors.js";
-import { decodeValue } from "../../executor/values/codec.js";
-import type { Keys, ValueWaiter } from "./keys.js";
+import { decodeRow } from "../../executor/values/codec.js";
+import type { ValueWaiter } from "./key-entry.js";
+import type { Keys } from "./keys.js";
 
 /**
  * The values under `keys`, which are wanted already. Rejects with the first error, or when `signal` is aborted.
@@ -23,7 +24,7 @@ class Gathering {
   readonly #resolve: (values: unknown[]) => void;
   readonly #reject: (error: Error) => void;
   readonly #values: unknown[];
-  readonly #waiting: Place[] = [];
+  #waiting: readonly Place[] = [];
   readonly #aborted = (): void => this.failed(new CancelledError("The computation", this.#signal?.reason));
   #missing: number;
   #over = false;
@@ -48,17 +49,14 @@ class Gathering {
     if (this.#signal?.aborted === true) return this.#aborted();
     this.#signal?.addEventListener("abort", this.#aborted);
     if (this.#missing === 0) return this.#end(() => this.#resolve(this.#values));
-    for (let i = 0; i < this.#wanted.length && !this.#over; i++) {
-      const place = new Place(this, i);
-      this.#waiting.push(place);
-      this.#keys.wait(this.#wanted[i] as string, place);
-    }
+    this.#waiting = this.#wanted.map((_, i) => new Place(this, i));
+    this.#keys.waitForAll(this.#wanted, this.#waiting);
   }
 
-  arrived(i: number, bytes: Uint8Array): void {
+  arrived(i: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#over) return;
     try {
-      this.#values[i] = decodeValue(bytes);
+      this.#values[i] = decodeRow(bytes, start, end);
     } catch (error) {
       return this.failed(error as Error);
     }
@@ -90,8 +88,8 @@ class Place implements ValueWaiter {
     this.#i = i;
   }
 
-  arrived(bytes: Uint8Array): void {
-    this.#gathering.arrived(this.#i, bytes);
+  arrived(bytes: Uint8Array, start: number, end: number): void {
+    this.#gathering.arrived(this.#i, bytes, start, end);
   }
 
   failed(error: Error): void {

@@ -10,8 +10,9 @@ export class KeepAlive {
     this.#timer ??= setInterval(() => undefined, 2 ** 30);
   }
 
-  less(): void {
-    if (--this.#count > 0) return;
+  less(by = 1): void {
+    this.#count -= by;
+    if (this.#count > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

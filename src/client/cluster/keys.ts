@@ -3,35 +3,16 @@
  * futures there are of it.
  */
 
-import type { ClientStimulus, Outcome } from "../../actors/client/stimuli.js";
+import { pending } from "../../actors/client/outcome.js";
+import type { ClientStimulus, InlineValues, Outcome } from "../../actors/client/stimuli.js";
 import { CancelledError } from "../../errors.js";
 import { decodeValue } from "../../executor/values/codec.js";
 import { KeepAlive } from "./keep-alive.js";
+import { KeyEntry, type ValueWaiter } from "./key-entry.js";
 import { Future } from "./future.js";
 import { Handle, type HandleKeeper } from "./handle.js";
 import { outcomeError } from "./outcome-error.js";
 
-/** Told once: the bytes of the value, or why there is none. */
-export interface ValueWaiter {
-  arrived(bytes: Uint8Array): void;
-  failed(error: Error): void;
-}
-
-interface Entry {
-  outcome: Outcome;
-  /** Handles, and whoever waits. */
-  handles: number;
-  /** An error made here, which the scheduler knows nothing of. */
-  failure: Error | undefined;
-  /** Waiting for the value, and waiting only for the key to be settled. */
-  forValue: ValueWaiter[];
-  forEnd: (() => void)[];
-}
-
-/** What nobody has waited for yet costs no array of its own. Never written to. */
-const none: never[] = [];
-
-const pending: Outcome = Object.freeze({ state: "pending" });
 const gone: Outcome = {
   state: "cancelled",
   error: {
@@ -42,7 +23,7 @@ const gone: Outcome = {
 };
 
 export class Keys implements HandleKeeper {
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, KeyEntry>();
   readonly #tell: (stimulus: ClientStimulus) => void;
   readonly #onWait: (() => void) | undefined;
   readonly #keepAlive = new KeepAlive();
@@ -76,14 +57,7 @@ export class Keys implements HandleKeeper {
   more(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) entry.handles++;
-    else
-      this.#entries.set(key, {
-        outcome: pending,
-        handles: 1,
-        failure: undefined,
-        forValue: none,
-        forEnd: none,
-      });
+    else this.#entries.set(key, new KeyEntry());
   }
 
   /** How many keys are held. */
@@ -114,12 +88,12 @@ export class Keys implements HandleKeeper {
     this.#tellReleased(released);
   }
 
-  #lessBy(key: string, entry: Entry, count: number): void {
+  #lessBy(key: string, entry: KeyEntry, count: number): void {
     if (count === 0) return;
     if (this.#entries.get(key) === entry && this.#isLast(key, entry, count)) this.#tellReleased([key]);
   }
 
-  #isLast(key: string, entry: Entry, count: number): boolean {
+  #isLast(key: string, entry: KeyEntry, count: number): boolean {
     entry.handles -= count;
     if (entry.handles > 0) return false;
     this.#entries.delete(key);
@@ -138,15 +112,15 @@ export class Keys implements HandleKeeper {
     const entry = this.#entries.get(key);
     if (entry === undefined) throw new CancelledError(`The future of ${JSON.stringify(key)}`);
     if (entry.outcome.state === "pending" || entry.outcome.state === "finished") return;
-    entry.outcome = pending;
+    entry.set(pending);
     this.#tell({ type: "retry", keys: [key] });
   }
 
   value(key: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const arrived = (bytes: Uint8Array): void => {
+      const arrived: ValueWaiter["arrived"] = (bytes, start, end) => {
         try {
-          resolve(decodeValue(bytes));
+          resolve(decodeValue(bytes.subarray(start, end)));
         } catch (error) {
           reject(error as Error);
         }
@@ -157,33 +131,56 @@ export class Keys implements HandleKeeper {
 
   /** Tells `waiter` of the value as soon as it is here, perhaps at once. */
   wait(key: string, waiter: ValueWaiter): void {
+    if (this.#mustAsk(key, waiter)) this.#tell({ type: "need", keys: [key] });
+  }
+
+  /** Tells each waiter of the value under its key. What has to be asked for is asked for at once. */
+  waitForAll(keys: readonly string[], waiters: readonly ValueWaiter[]): void {
+    const needed = keys.filter((key, i) => this.#mustAsk(key, waiters[i] as ValueWaiter));
+    if (needed.length > 0) this.#tell({ type: "need", keys: needed });
+  }
+
+  /** Whether the value has to be asked for: it is not here, and nobody has asked for it. */
+  #mustAsk(key: string, waiter: ValueWaiter): boolean {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return waiter.failed(new CancelledError(`The future of ${JSON.stringify(key)}`));
-    const { outcome, failure } = entry;
-    if (failure !== undefined) return waiter.failed(failure);
-    if (outcome.state !== "pending" && outcome.state !== "finished") {
-      return waiter.failed(outcomeError(key, outcome.error));
-    }
-    if (outcome.state === "finished" && outcome.located.inline !== undefined) {
-      return waiter.arrived(outcome.located.inline);
-    }
-    if (this.#closed !== undefined) return waiter.failed(this.#closed);
+    const mayCome = entry?.isPending === true && this.#closed === undefined;
+    if (!mayCome && this.#isAnswered(key, entry, waiter)) return false;
+    if (entry === undefined) return false;
     this.#keepAlive.more();
     this.#onWait?.();
     // Who waits holds on: the future itself may be collected as garbage while its value is awaited.
     entry.handles++;
-    if (entry.forValue === none) entry.forValue = [waiter];
-    else entry.forValue.push(waiter);
-    if (entry.forValue.length === 1) this.#tell({ type: "need", key });
+    const isFirst = entry.forValue === undefined;
+    entry.wait(waiter);
+    return isFirst;
+  }
+
+  /** Whether the waiter could be told what there is to say. */
+  #isAnswered(key: string, entry: KeyEntry | undefined, waiter: ValueWaiter): boolean {
+    const error = this.#whyNot(key, entry);
+    const { outcome } = entry ?? { outcome: gone };
+    if (error !== undefined) waiter.failed(error);
+    else if (outcome.state === "finished" && outcome.located.inline !== undefined)
+      waiter.arrived(outcome.located.inline, 0, outcome.located.inline.length);
+    else if (this.#closed !== undefined) waiter.failed(this.#closed);
+    else return false;
+    return true;
+  }
+
+  /** Why there will be no value. */
+  #whyNot(key: string, entry: KeyEntry | undefined): Error | undefined {
+    if (entry === undefined) return new CancelledError(`The future of ${JSON.stringify(key)}`);
+    const { outcome, failure } = entry;
+    if (failure !== undefined) return failure;
+    if (outcome.state === "pending" || outcome.state === "finished") return undefined;
+    return outcomeError(key, outcome.error);
   }
 
   /** `waiter` need not be told any more. */
   unwait(key: string, waiter: ValueWaiter): void {
     const entry = this.#entries.get(key);
-    const at = entry?.forValue.indexOf(waiter) ?? -1;
-    if (entry === undefined || at < 0) return;
-    entry.forValue.splice(at, 1);
-    this.#keepAlive.less();
+    if (entry?.unwait(waiter) !== true) return;
+    this.#keepAlive.less(1);
     this.#lessBy(key, entry, 1);
   }
 
@@ -198,14 +195,12 @@ export class Keys implements HandleKeeper {
   /** Resolves when the key is settled, whatever became of it; never rejects. */
   ended(key: string): Promise<void> {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.outcome.state !== "pending" || this.#closed !== undefined)
-      return Promise.resolve();
+    if (entry?.isPending !== true || this.#closed !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onWait?.();
       this.#keepAlive.more();
       entry.handles++;
-      if (entry.forEnd === none) entry.forEnd = [resolve];
-      else entry.forEnd.push(resolve);
+      (entry.forEnd ??= []).push(resolve);
     });
   }
 
@@ -214,22 +209,30 @@ export class Keys implements HandleKeeper {
   settled(key: string, outcome: Outcome): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    entry.outcome = outcome;
+    entry.set(outcome);
     if (outcome.state === "pending") return;
     if (outcome.state !== "finished") return this.#end(key, entry, outcomeError(key, outcome.error));
     this.#tellEnded(key, entry);
-    if (outcome.located.inline !== undefined) this.arrived(key, outcome.located.inline);
+    const { inline } = outcome.located;
+    if (inline !== undefined) this.#tellValue(key, entry, inline, 0, inline.length);
+  }
+
+  /** Those of `rows` are finished, and their values came along. */
+  finishedInline(keys: readonly string[], rows: Uint32Array, values: InlineValues): void {
+    const { inline, inlineStart } = values;
+    for (const row of rows) {
+      const key = keys[row] as string;
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
+      entry.setInline(values, row);
+      this.#tellEnded(key, entry);
+      this.#tellValue(key, entry, inline, inlineStart[row] as number, inlineStart[row + 1] as number);
+    }
   }
 
   arrived(key: string, bytes: Uint8Array): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    const waiters = take(entry, "forValue");
-    for (const waiter of waiters) {
-      this.#keepAlive.less();
-      waiter.arrived(bytes);
-    }
-    this.#lessBy(key, entry, waiters.length);
+    if (entry !== undefined) this.#tellValue(key, entry, bytes, 0, bytes.length);
   }
 
   /** The submission of these keys failed before anything was sent, or was refused. */
@@ -238,14 +241,8 @@ export class Keys implements HandleKeeper {
       const entry = this.#entries.get(key);
       if (entry === undefined) continue;
       entry.failure = error;
-      entry.outcome = {
-        state: "error",
-        error: {
-          error: { kind: "refused", name: error.name, message: error.message },
-          origin: key,
-          attempts: 0,
-        },
-      };
+      const wire = { kind: "refused", name: error.name, message: error.message } as const;
+      entry.set({ state: "error", error: { error: wire, origin: key, attempts: 0 } });
       this.#end(key, entry, error);
     }
   }
@@ -256,29 +253,34 @@ export class Keys implements HandleKeeper {
     for (const [key, entry] of this.#entries) this.#end(key, entry, error);
   }
 
-  #tellEnded(key: string, entry: Entry): void {
-    const waiters = take(entry, "forEnd");
-    for (const resolve of waiters) {
-      this.#keepAlive.less();
-      resolve();
-    }
-    this.#lessBy(key, entry, waiters.length);
+  #tellEnded(key: string, entry: KeyEntry): void {
+    const { forEnd } = entry;
+    if (forEnd === undefined) return;
+    entry.forEnd = undefined;
+    for (const resolve of forEnd) resolve();
+    this.#haveHeard(key, entry, forEnd.length);
   }
 
-  #end(key: string, entry: Entry, error: Error): void {
+  #tellValue(key: string, entry: KeyEntry, bytes: Uint8Array, start: number, end: number): void {
+    const { forValue } = entry;
+    if (forValue === undefined) return;
+    entry.forValue = undefined;
+    if (!Array.isArray(forValue)) forValue.arrived(bytes, start, end);
+    else for (const waiter of forValue) waiter.arrived(bytes, start, end);
+    this.#haveHeard(key, entry, Array.isArray(forValue) ? forValue.length : 1);
+  }
+
+  #end(key: string, entry: KeyEntry, error: Error): void {
     this.#tellEnded(key, entry);
-    const waiters = take(entry, "forValue");
-    for (const waiter of waiters) {
-      this.#keepAlive.less();
-      waiter.failed(error);
-    }
-    this.#lessBy(key, entry, waiters.length);
+    const waiters = entry.waiting();
+    entry.forValue = undefined;
+    for (const waiter of waiters) waiter.failed(error);
+    this.#haveHeard(key, entry, waiters.length);
   }
-}
 
-/** Empties one of an entry's lists. */
-function take<L extends "forValue" | "forEnd">(entry: Entry, list: L): Entry[L] {
-  const taken = entry[list];
-  entry[list] = none as Entry[L];
-  return taken;
+  /** So many wait no more. */
+  #haveHeard(key: string, entry: KeyEntry, count: number): void {
+    this.#keepAlive.less(count);
+    this.#lessBy(key, entry, count);
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { Post } from "../../actors/runtime/post.js";
 import { sharedName, type Namespace } from "../../protocol/addresses.js";
-import { DirectPost } from "../../transport/direct/direct-post.js";
+import type { DirectPost } from "../../transport/direct/direct-post.js";
 import type { ListenOptions } from "../../transport/direct/listen.js";
 import { RoutedPost, type Route } from "../../transport/routed-post.js";
 import type { Transport } from "../../transport/transport.js";
@@ -23,6 +23,8 @@ export class DirectPosts implements Posts {
   /** @param listen where others may connect to; without it this side connects to others. @throws DataPortError */
   static async open(bus: Transport, space: Namespace, listen?: ListenOptions): Promise<DirectPosts> {
     const group = sharedName(space, "presence", "direct");
+    // Loaded by those who are on a bus and do not leave it at that.
+    const { DirectPost } = await import("../../transport/direct/direct-post.js");
     const direct = await DirectPost.start({ bus, group, ...(listen === undefined ? {} : { listen }) });
     return new DirectPosts(direct, bus);
   }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { ThreadProgram } from "../../executor/threads/thread-host.js";
+import type { ThreadProgram } from "../../executor/threads/start-thread.js";
 
 export function threadProgram(): ThreadProgram {
   if (!import.meta.url.endsWith(".ts"))

@@ -27,7 +27,7 @@ export function encodeTask(key: string, node: unknown): EncodedTask {
   if (node instanceof Ref) return alias;
   if (!(node instanceof Task)) {
     const value = node instanceof Quoted ? node.value : node;
-    const args = encodeValue(value, { what: `the data under ${JSON.stringify(key)}` });
+    const args = encodeValue(value, { what: "the data under", key });
     return { fn: alias.fn, flags: taskFlags.literal, args };
   }
   const pure = node.options.pure === true ? taskFlags.pure : 0;
@@ -50,7 +50,9 @@ function argumentsAreRefs({ args, refs }: Task): boolean {
 }
 
 function encodeArguments(key: string, args: readonly unknown[], refs: readonly string[]): Uint8Array {
+  const what = "the arguments of";
+  if (refs.length === 0) return encodeValue(args, { what, key });
   const placeOf = new Map<string, number>();
   for (const ref of refs) placeOf.set(ref, placeOf.size);
-  return encodeValue(args, { what: `the arguments of ${JSON.stringify(key)}`, refs: placeOf });
+  return encodeValue(args, { what, key, refs: placeOf });
 }

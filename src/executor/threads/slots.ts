@@ -18,16 +18,17 @@ export const slotCount = 16_384;
 
 export interface SharedSlots {
   readonly state: Int32Array;
-  /** Milliseconds since the epoch of the process's clock, which all threads share. */
+  /** By `standingClockMs`. */
   readonly startedAt: Float64Array;
   /** Until when the thread may begin runs, by `standingClockMs`: one number. */
   readonly lease: Float64Array;
 }
 
-export function makeSlots(): SharedSlots {
+/** @param leaseMs until when runs may begin. */
+export function makeSlots(leaseMs: number): SharedSlots {
   const lease = new SharedArrayBuffer(8);
   const slots = viewSlots(new SharedArrayBuffer(slotCount * 4), new SharedArrayBuffer(slotCount * 8), lease);
-  slots.lease[0] = Infinity;
+  slots.lease[0] = leaseMs;
   return slots;
 }
 
@@ -48,13 +49,15 @@ export function claim(slots: SharedSlots, slot: number, as: typeof begun | typeo
   return Atomics.compareExchange(slots.state, slot, queued, as) === queued;
 }
 
+/** Threads count from their own beginning, by one and the same clock. */
+const originMs = processClockMs() - performance.now();
+
 /** A clock that host and threads read alike, and that nobody sets: not that of the day, which leases must not go by. */
 export function standingClockMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1e3 + nanoseconds / 1e6;
+  return originMs + performance.now();
 }
 
-/** A clock that host and threads read alike. */
-export function sharedNowMs(): number {
-  return performance.timeOrigin + performance.now();
+function processClockMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }

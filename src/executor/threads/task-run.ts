@@ -19,16 +19,26 @@ export class TaskRun implements TaskContext {
   readonly fence: number;
   /** Of a fused task: the part that runs. */
   key: string;
+  /** By the clock of threads. */
+  readonly startedAt: number;
   readonly #listener: RunListener;
   hasSeceded = false;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
 
-  constructor(slot: number, run: number, key: string, attempt: number, listener: RunListener) {
+  constructor(
+    slot: number,
+    run: number,
+    key: string,
+    attempt: number,
+    startedAt: number,
+    listener: RunListener,
+  ) {
     this.slot = slot;
     this.fence = run;
     this.key = key;
     this.attempt = attempt;
+    this.startedAt = startedAt;
     this.#listener = listener;
   }
 

@@ -2,31 +2,24 @@
  * One executor thread, seen from the IO thread: gives it work, hears what became of it, takes back what it has not
  * begun, stops what will not stop, and starts a new thread when this one is gone.
  *
- * The host always knows what runs (src/executor/threads/slots.ts), so a thread that ends, for whatever reason, costs
- * the runs it had begun and nothing else.
+ * The host always knows what runs (thread-runs.ts), so a thread that ends, for whatever reason, costs the runs it had
+ * begun and nothing else. What must end by when is kept by deadlines.ts.
  */
 
-import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type { DoneBatch, FailedRun, ThreadLost } from "../../actors/worker/stimuli.js";
-import type { ErrorKind, RanOnWorker, WireError, WireFunction } from "../../protocol/messages.js";
-import type { FunctionSettings } from "../functions/policy.js";
+import type { RanOnWorker, WireError, WireFunction } from "../../protocol/messages.js";
 import type { ValueStore } from "../values/store.js";
-import type { Ended, FromThread, ThreadSetup, ToThread } from "./messages.js";
+import { Deadlines } from "./deadlines.js";
+import type { Ended, FromThread, ToThread } from "./messages.js";
 import { print } from "./printing.js";
-import {
-  begun,
-  claim,
-  makeSlots,
-  queued,
-  sharedNowMs,
-  slotCount,
-  standingClockMs,
-  takenBack,
-  type SharedSlots,
-} from "./slots.js";
-import { WorkBuilder } from "./work-builder.js";
+import { standingClockMs } from "./slots.js";
+import { startThread, type ThreadEnd, type ThreadOptions } from "./start-thread.js";
+import { ThreadRuns } from "./thread-runs.js";
+import { wholeRows } from "./whole-rows.js";
+import { WorkBuilder, type Inputs } from "./work-builder.js";
 
 export interface ThreadEvents {
   ready(): void;
@@ -46,33 +39,6 @@ export interface ThreadEvents {
   clientTold(stimulus: ClientStimulus): void;
 }
 
-/** What a new thread runs. */
-export interface ThreadProgram {
-  readonly code: string | URL;
-  readonly eval: boolean;
-}
-
-export interface ThreadOptions {
-  readonly program: ThreadProgram;
-  readonly worker: string;
-  readonly concurrency: number;
-  readonly inlineResultBytes: number;
-  readonly cacheBytes: number;
-  readonly cancelGraceMs: number;
-  /** The thread's own heap; going beyond costs the thread, not the process. */
-  readonly heapLimitMb: number | undefined;
-  readonly functions: FunctionSettings;
-}
-
-/** A run that is to stop: what it then fails with, and when the thread is ended if it has not. */
-interface Stopping {
-  readonly error: WireError;
-  readonly deadline: number;
-}
-
-/** What the thread has beyond the grace to give up an asynchronous task by itself. */
-const answerMs = 200;
-
 /** So many values to forget are told without waiting for work to tell them with. */
 const manyForgotten = 1_024;
 
@@ -82,18 +48,13 @@ export class ThreadHost {
   readonly #store: ValueStore;
   #worker: Worker | undefined;
   #port: MessagePort | undefined;
-  #slots: SharedSlots = makeSlots();
+  #runs = new ThreadRuns(Infinity);
+  readonly #deadlines: Deadlines;
   #builder = new WorkBuilder();
-  #free: number[] = [];
-  readonly #records = new Map<number, RunRecord>();
-  readonly #slotOf = new Map<number, number>();
-  readonly #stopping = new Map<number, Stopping>();
-  /** Slots whose time limit is being watched. */
-  readonly #timed = new Set<number>();
   /** Runs whose values the thread is to be told to forget. */
   #forgotten: number[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #ending: { readonly kind: ErrorKind; readonly message: string } | undefined;
+  /** Why it is being ended, if it is. */
+  #ending: ThreadEnd | undefined;
   #closed = false;
   #isReady = false;
 
@@ -101,6 +62,11 @@ export class ThreadHost {
     this.#options = options;
     this.#store = store;
     this.#events = events;
+    this.#deadlines = new Deadlines(options.cancelGraceMs, {
+      tellToStop: (slot, reason) => this.#tell({ type: "abort", slot, reason }),
+      hasNotStopped: () =>
+        this.#end({ kind: "cancelled", message: "a task did not stop when it was told to" }),
+    });
     this.start();
   }
 
@@ -108,130 +74,60 @@ export class ThreadHost {
   start(): void {
     if (this.#closed) return;
     this.#isReady = false;
-    const { port1, port2 } = new MessageChannel();
-    const [lease = Infinity] = this.#slots.lease;
-    this.#slots = makeSlots();
-    this.#slots.lease[0] = lease;
     this.#builder = new WorkBuilder();
-    this.#free = Array.from({ length: slotCount }, (_, i) => slotCount - 1 - i);
-    const setup: ThreadSetup = {
-      slots: this.#slots.state.buffer as SharedArrayBuffer,
-      startedAt: this.#slots.startedAt.buffer as SharedArrayBuffer,
-      lease: this.#slots.lease.buffer as SharedArrayBuffer,
-      inlineResultBytes: this.#options.inlineResultBytes,
-      concurrency: this.#options.concurrency,
-      cacheBytes: this.#options.cacheBytes,
-      cancelGraceMs: this.#options.cancelGraceMs,
-      worker: this.#options.worker,
-      functions: this.#options.functions,
-    };
-    const { program } = this.#options;
-    const worker = new Worker(program.code, {
-      eval: program.eval,
-      workerData: { port: port2, setup },
-      transferList: [port2],
-      name: this.#options.worker,
-      // Tasks see the arguments of the program they belong to.
-      argv: process.argv.slice(2),
-      ...(this.#options.heapLimitMb === undefined
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: this.#options.heapLimitMb } }),
-    });
+    const { worker, port } = startThread(
+      this.#options,
+      this.#runs.slots,
+      (message) => this.#hear(message),
+      (gone, end) => this.#gone(gone, end),
+    );
     this.#worker = worker;
-    this.#port = port1;
-    port1.on("message", (message: FromThread) => this.#hear(message));
-    let failure: Error | undefined;
-    worker.on("error", (error: Error) => (failure = error));
-    worker.on("exit", (code) => {
-      // What was posted before the end is still read.
-      setImmediate(() => this.#gone(worker, failure, code));
-    });
-    // An idle cluster must not keep a finished script alive; whoever waits for results holds the process.
-    worker.unref();
-    port1.unref();
+    this.#port = port;
   }
 
   execute(records: readonly RunRecord[]): void {
-    const slots = new Uint32Array(records.length);
-    for (const [i, record] of records.entries()) {
-      const slot = this.#free.pop() as number;
-      slots[i] = slot;
-      Atomics.store(this.#slots.state, slot, queued);
-      this.#records.set(slot, record);
-      this.#slotOf.set(record.run, slot);
-      if (record.options?.timeoutMs !== undefined) this.#timed.add(slot);
-    }
-    const values = this.#builder.inputs(records, (run) => this.#store.get(run));
-    if (values instanceof Promise) void values.then((all) => this.#send(records, slots, all));
-    else this.#send(records, slots, values);
-    if (this.#timed.size > 0) this.#watch();
+    const slots = this.#runs.add(records);
+    const inputs = this.#builder.inputs(records, this.#store);
+    if (inputs instanceof Promise) void inputs.then((all) => this.#send(records, slots, all));
+    else this.#send(records, slots, inputs);
+    this.#deadlines.added(this.#runs, slots);
   }
 
-  #send(
-    records: readonly RunRecord[],
-    slots: Uint32Array,
-    values: ReadonlyMap<number, Uint8Array | undefined>,
-  ): void {
-    const broken = [...values].filter(([, bytes]) => bytes === undefined).map(([run]) => run);
-    if (broken.length === 0) this.#tell(this.#builder.work(records, slots, values, this.#takeForgotten()));
-    else this.#sendWhole(records, slots, values, broken);
-  }
-
-  /** Only the runs whose inputs are all there. */
-  #sendWhole(
-    records: readonly RunRecord[],
-    slots: Uint32Array,
-    values: ReadonlyMap<number, Uint8Array | undefined>,
-    broken: readonly number[],
-  ): void {
-    const made = new Set<number>();
-    const isWhole = (record: RunRecord): boolean => {
-      let whole = true;
-      record.eachInput((input) => (whole &&= values.get(input) !== undefined || made.has(input)));
-      if (whole) made.add(record.run);
-      return whole;
-    };
-    const whole = records.map(isWhole);
-    const unstarted = records.filter((_, i) => whole[i] === false);
-    for (const { run } of unstarted) this.#release(this.#slotOf.get(run) as number);
-    const good = new Map([...values].filter(([, bytes]) => bytes !== undefined));
-    const sent = records.filter((_, i) => whole[i] === true);
-    const places = slots.filter((_, i) => whole[i] === true);
-    if (sent.length > 0) this.#tell(this.#builder.work(sent, places, good, this.#takeForgotten()));
+  #send(records: readonly RunRecord[], slots: Uint32Array, inputs: Inputs): void {
+    const broken: number[] = [];
+    for (const [run, bytes] of inputs) if (bytes === undefined) broken.push(run);
+    if (broken.length === 0) return this.#tellWork(records, slots, inputs);
+    const whole = wholeRows(records, slots, inputs);
+    if (whole.sent.length > 0) this.#tellWork(whole.sent, whole.slots, whole.inputs);
     this.#events.broken(
       broken,
-      unstarted.map(({ run }) => run),
+      Array.from(whole.unsent, (slot) => this.#release(slot)),
     );
+  }
+
+  #tellWork(records: readonly RunRecord[], slots: Uint32Array, inputs: Inputs): void {
+    this.#tell(this.#builder.work(records, slots, inputs, this.#takeForgotten()));
   }
 
   /** What is in its queue is not begun later than that, until it is told another time; as of `performance.now()`. */
   mayStartUntil(atMs: number): void {
-    this.#slots.lease[0] = standingClockMs() + (atMs - performance.now());
+    this.#runs.slots.lease[0] = standingClockMs() + (atMs - performance.now());
   }
 
   /** Takes back what the thread has not begun. */
   recall(run: number): boolean {
-    const slot = this.#slotOf.get(run);
-    if (slot === undefined || !claim(this.#slots, slot, takenBack)) return false;
-    this.#records.delete(slot);
-    this.#slotOf.delete(run);
-    this.#timed.delete(slot);
-    // The slot stays taken until the thread has passed over it.
+    const slot = this.#runs.slotOf(run);
+    if (slot === undefined || !this.#runs.takeBack(slot)) return false;
+    this.#deadlines.takenBack(slot);
     return true;
   }
 
   /** Tells a run to stop, and ends the thread if it has not within the grace. */
   abort(run: number, error: WireError): void {
-    const slot = this.#slotOf.get(run);
+    const slot = this.#runs.slotOf(run);
     if (slot === undefined) return;
-    this.#stop(slot, error);
-    this.#watch();
-  }
-
-  #stop(slot: number, error: WireError): void {
-    if (this.#stopping.has(slot)) return;
-    this.#stopping.set(slot, { error, deadline: sharedNowMs() + this.#options.cancelGraceMs + answerMs });
-    this.#tell({ type: "abort", slot, reason: error.message });
+    this.#deadlines.stop(slot, error);
+    this.#deadlines.watch(this.#runs);
   }
 
   /** Passes on what the client of the thread's tasks is to know. */
@@ -262,16 +158,12 @@ export class ThreadHost {
 
   /** The runs whose functions are executing now. */
   running(): number[] {
-    const runs: number[] = [];
-    for (const [slot, record] of this.#records) {
-      if (Atomics.load(this.#slots.state, slot) === begun) runs.push(record.run);
-    }
-    return runs;
+    return this.#runs.running();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#deadlines.clear();
     this.#port?.close();
     await this.#worker?.terminate();
   }
@@ -288,13 +180,13 @@ export class ThreadHost {
       case "ended":
         return this.#ended(message);
       case "seceded": {
-        const record = this.#records.get(message.slot);
-        if (record !== undefined) this.#events.seceded(record.run);
+        const run = this.#runs.at(message.slot)?.run;
+        if (run !== undefined) this.#events.seceded(run);
         return;
       }
       case "progress": {
-        const record = this.#records.get(message.slot);
-        if (record !== undefined) this.#events.progress(record.run, message.done, message.total);
+        const run = this.#runs.at(message.slot)?.run;
+        if (run !== undefined) this.#events.progress(run, message.done, message.total);
         return;
       }
       case "log":
@@ -304,30 +196,23 @@ export class ThreadHost {
       case "client":
         return this.#events.clientTold(message.stimulus);
       case "called": {
-        const { id, ok, value, error } = message;
-        return this.#events.called({
-          kind: "ranOnWorker",
-          id,
-          ok,
-          ...(value === undefined ? {} : { value }),
-          ...(error === undefined ? {} : { error }),
-        });
+        const { type: _, ...answer } = message;
+        return this.#events.called({ kind: "ranOnWorker", ...answer });
       }
     }
   }
 
-  #ended(message: Ended): void {
-    this.#free.push(...message.passedOver);
-    for (const [slot, bytes] of message.large) {
-      const record = this.#records.get(slot);
+  #ended({ slot: slots, nbytes, tookMs, inlineStart, inline, ...others }: Ended): void {
+    this.#runs.passedOver(others.passedOver);
+    for (const [slot, bytes] of others.large) {
+      const record = this.#runs.at(slot);
       if (record !== undefined) this.#store.put(record.run, bytes);
     }
-    const { slot: slots, nbytes, tookMs, inlineStart, inline } = message;
     const run = new Float64Array(slots.length);
     const failed: FailedRun[] = [];
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as number;
-      const late = this.#stopping.get(slot)?.error;
+      const late = this.#deadlines.whyStopped(slot);
       run[i] = this.#release(slot);
       // It did return, but after its time was up.
       if (late?.kind === "timeout") {
@@ -335,72 +220,37 @@ export class ThreadHost {
         this.#store.drop(run[i] as number);
       }
     }
-    for (const { slot, error, part } of message.failed) {
-      const stopped = this.#stopping.get(slot)?.error;
-      failed.push({
-        run: this.#release(slot),
-        error: stopped ?? error,
-        ...(part === undefined ? {} : { part }),
-      });
+    for (const { slot, error, ...part } of others.failed) {
+      const stopped = this.#deadlines.whyStopped(slot);
+      failed.push({ run: this.#release(slot), error: stopped ?? error, ...part });
     }
     // Failures first: what the core has then forgotten, it passes over among the finished.
     if (failed.length > 0) this.#events.failed(failed);
     if (run.length > 0) this.#events.done({ run, nbytes, tookMs, inlineStart, inline });
-    if (message.unstarted.length > 0)
-      this.#events.unstarted(message.unstarted.map((slot) => this.#release(slot)));
+    if (others.unstarted.length > 0)
+      this.#events.unstarted(others.unstarted.map((slot) => this.#release(slot)));
   }
 
   /** The run of a slot, whose slot is free again. */
   #release(slot: number): number {
-    const record = this.#records.get(slot);
-    this.#stopping.delete(slot);
-    this.#timed.delete(slot);
-    this.#free.push(slot);
-    if (record === undefined) return Number.NaN;
-    this.#records.delete(slot);
-    this.#slotOf.delete(record.run);
-    return record.run;
+    this.#deadlines.ended(slot);
+    return this.#runs.release(slot);
   }
 
-  /** Looks after time limits and graces, with one timer for the earliest of them. */
-  #watch(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const now = sharedNowMs();
-    let next = Number.POSITIVE_INFINITY;
-    for (const slot of this.#timed) {
-      const limit = this.#records.get(slot)?.options?.timeoutMs as number;
-      const started = Atomics.load(this.#slots.state, slot) === begun;
-      const left = started ? (this.#slots.startedAt[slot] as number) + limit - now : limit;
-      if (left > 0) next = Math.min(next, left);
-      else {
-        this.#timed.delete(slot);
-        this.#stop(slot, timedOut(limit));
-      }
-    }
-    for (const { deadline } of this.#stopping.values()) {
-      if (deadline <= now) return this.#end("cancelled", "a task did not stop when it was told to");
-      next = Math.min(next, deadline - now);
-    }
-    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#watch(), Math.max(1, next));
-  }
-
-  #end(kind: ErrorKind, message: string): void {
-    this.#ending = { kind, message };
+  #end(ending: ThreadEnd): void {
+    this.#ending = ending;
     void this.#worker?.terminate();
   }
 
-  #gone(worker: Worker, failure: Error | undefined, code: number): void {
+  #gone(worker: Worker, end: ThreadEnd): void {
     if (worker !== this.#worker || this.#closed) return;
     this.#worker = undefined;
     this.#port?.close();
     this.#port = undefined;
-    clearTimeout(this.#timer);
     const stopped = this.#takeStopped();
-    const lost = this.#account(failure, code);
-    this.#records.clear();
-    this.#slotOf.clear();
-    this.#timed.clear();
+    // Whoever was ended by the host is not to blame for it.
+    const lost = { ...(this.#ending ?? end), ...this.#runs.account(this.#ending === undefined) };
+    this.#runs = new ThreadRuns(this.#runs.slots.lease[0] ?? Infinity);
     this.#ending = undefined;
     if (stopped.length > 0) this.#events.failed(stopped);
     this.#events.lost(lost, this.#isReady);
@@ -409,49 +259,12 @@ export class ThreadHost {
   /** Runs that were told to stop end with what they were told, however the thread ended. */
   #takeStopped(): FailedRun[] {
     const stopped: FailedRun[] = [];
-    for (const [slot, { error }] of this.#stopping) {
-      const record = this.#records.get(slot);
-      if (record === undefined) continue;
-      stopped.push({ run: record.run, error });
-      this.#records.delete(slot);
+    for (const [slot, error] of this.#deadlines.clear()) {
+      const run = this.#runs.at(slot)?.run;
+      if (run === undefined) continue;
+      stopped.push({ run, error });
+      this.#runs.drop(slot);
     }
-    this.#stopping.clear();
     return stopped;
   }
-
-  #account(failure: Error | undefined, code: number): Omit<ThreadLost, "type" | "thread"> {
-    const guilty: number[] = [];
-    const bystanders: number[] = [];
-    const notBegun: number[] = [];
-    for (const [slot, record] of this.#records) {
-      const state = Atomics.load(this.#slots.state, slot);
-      if (state === queued) notBegun.push(record.run);
-      else if (state === begun && this.#ending === undefined) guilty.push(record.run);
-      else bystanders.push(record.run);
-    }
-    return { ...(this.#ending ?? describeEnd(failure, code)), guilty, bystanders, notBegun };
-  }
-}
-
-function timedOut(timeoutMs: number): WireError {
-  const message = `it ran longer than its timeoutMs of ${timeoutMs} ms`;
-  return {
-    kind: "timeout",
-    name: "TaskTimeoutError",
-    code: "ERR_TASK_TIMEOUT",
-    message,
-    details: { timeoutMs },
-  };
-}
-
-function describeEnd(
-  failure: Error | undefined,
-  code: number,
-): { readonly kind: ErrorKind; readonly message: string } {
-  if ((failure as { code?: string } | undefined)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return { kind: "oom", message: "the thread ran out of heap" };
-  }
-  if (failure !== undefined)
-    return { kind: "killed", message: `the thread was brought down by ${String(failure)}` };
-  return { kind: "killed", message: `the thread ended with exit code ${code}` };
 }

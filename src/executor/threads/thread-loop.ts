@@ -8,22 +8,20 @@
  */
 
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import { CancelledError } from "../../errors.js";
-import type { AnyFunction } from "../../graph/functions.js";
 import { PartError } from "../../graph/passes/part-error.js";
-import { taskFlags, type WireFunction } from "../../protocol/messages.js";
+import type { WireFunction } from "../../protocol/messages.js";
 import { toWireError } from "../../protocol/wire-error.js";
 import { callInTask } from "../current-task.js";
 import { usePolicy } from "../functions/policy.js";
 import { fromWire } from "../functions/wire.js";
 import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
 import { decodeValue, encodeValue } from "../values/codec.js";
-import { DecodedValues } from "./decoded-values.js";
-import { MadeHere } from "./made-here.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
+import { PendingRuns } from "./pending-runs.js";
 import { ResultBatch } from "./result-batch.js";
+import { RowCalls } from "./row-calls.js";
 import { userStack } from "./user-stack.js";
-import { begun, claim, over, sharedNowMs, standingClockMs, viewSlots, type SharedSlots } from "./slots.js";
+import { begun, claim, over, standingClockMs, viewSlots, type SharedSlots } from "./slots.js";
 import { makeThreadClient, type ThreadClient } from "./task-client.js";
 import { TaskRun, type RunListener } from "./task-run.js";
 
@@ -33,11 +31,6 @@ const reportRuns = 512;
 /** How often a thread that may not begin anything looks whether it may. */
 const leaseLookMs = 20;
 
-interface Call {
-  readonly fn: AnyFunction;
-  readonly args: readonly unknown[];
-}
-
 export class ThreadLoop {
   readonly #port: MessagePort;
   /** Made when the first task asks for it. */
@@ -45,14 +38,10 @@ export class ThreadLoop {
   readonly #setup: ThreadSetup;
   readonly #slots: SharedSlots;
   readonly #queue: { readonly work: Work; at: number }[] = [];
-  readonly #functions: (AnyFunction | WireFunction)[] = [];
-  readonly #values: DecodedValues;
+  readonly #calls: RowCalls;
+  readonly #pending: PendingRuns;
   readonly #results = new ResultBatch();
-  readonly #made = new MadeHere();
-  /** Asynchronous tasks under way, by slot. */
-  readonly #running = new Map<number, TaskRun>();
   readonly #listener: RunListener;
-  #occupied = 0;
   #scheduled = false;
   #looksAgain = false;
   #reportedAt = 0;
@@ -61,13 +50,21 @@ export class ThreadLoop {
     this.#port = port;
     this.#setup = setup;
     this.#slots = viewSlots(setup.slots, setup.startedAt, setup.lease);
-    this.#values = new DecodedValues(setup.cacheBytes);
+    this.#calls = new RowCalls(setup.cacheBytes);
+    this.#pending = new PendingRuns(setup.cancelGraceMs, {
+      finished: (run, value) => this.#finish(run, value),
+      failed: (run, thrown) => this.#fail(run, thrown),
+      placeFree: () => this.#later(),
+    });
     this.#listener = {
       logged: (key, level, message, fields) => {
         this.#tell({ type: "log", key, level, message, ...(fields === undefined ? {} : { fields }) });
       },
       progressed: (slot, done, total) => this.#tell({ type: "progress", slot, done, total }),
-      seceded: (run) => this.#seceded(run),
+      seceded: (run) => {
+        this.#tell({ type: "seceded", slot: run.slot });
+        this.#pending.seceded(run);
+      },
       client: () => this.#openClient().client,
     };
     port.on("message", (message: ToThread) => {
@@ -104,16 +101,13 @@ export class ThreadLoop {
   #take(message: ToThread): void {
     switch (message.type) {
       case "work":
-        for (const run of message.forget) this.#values.delete(run);
-        for (const [number, wire] of message.fns) this.#functions[number] = wire;
-        this.#made.expect(message);
+        this.#calls.expect(message);
         this.#queue.push({ work: message, at: 0 });
         return;
       case "abort":
-        return this.#abort(message.slot, message.reason);
+        return this.#pending.abort(message.slot, message.reason);
       case "forget":
-        for (const run of message.runs) this.#values.delete(run);
-        return;
+        return this.#calls.forget(message.runs);
       case "news":
         return this.#client?.hear(message.news);
       case "call":
@@ -122,27 +116,30 @@ export class ThreadLoop {
     }
   }
 
-  /** Works until the queue is empty, all slots are taken, or others should get their turn. */
+  // ---- turns --------------------------------------------------------------------------------------------------
+
+  /** Works until the queue is empty, all places are taken, or others should get their turn. */
   #turn(): void {
-    const until = performance.now() + turnMs;
+    const until = standingClockMs() + turnMs;
     for (;;) {
+      const now = standingClockMs();
+      if (now - this.#reportedAt > reportEveryMs || this.#results.size >= reportRuns) {
+        this.#report(now);
+        this.#poll();
+        continue;
+      }
+      if (now > until) return this.#later();
       const item = this.#queue[0];
-      if (item === undefined || this.#occupied >= this.#setup.concurrency) break;
-      if (standingClockMs() > (this.#slots.lease[0] as number)) {
+      if (item === undefined || this.#pending.occupied >= this.#setup.concurrency) break;
+      if (now > (this.#slots.lease[0] as number)) {
         this.#lookAgain();
         break;
       }
       const i = item.at++;
       if (item.at >= item.work.slot.length) this.#queue.shift();
-      this.#begin(item.work, i);
-      const now = performance.now();
-      if (now - this.#reportedAt > reportEveryMs || this.#results.size >= reportRuns) {
-        this.#report(now);
-        this.#poll();
-      }
-      if (now > until) return this.#later();
+      this.#begin(item.work, i, now);
     }
-    this.#report(performance.now());
+    this.#report(standingClockMs());
   }
 
   /** The worker may have been given up, and its work with it: nothing begins until it knows better. */
@@ -179,86 +176,42 @@ export class ThreadLoop {
     if (this.#results.size > 0) this.#tell(this.#results.take());
   }
 
-  #begin(work: Work, i: number): void {
+  // ---- runs ---------------------------------------------------------------------------------------------------
+
+  #begin(work: Work, i: number, startedAt: number): void {
     const slot = work.slot[i] as number;
-    const startedAt = sharedNowMs();
     this.#slots.startedAt[slot] = startedAt;
     if (!claim(this.#slots, slot, begun)) {
-      this.#leaveOut(work, i);
+      this.#calls.leaveOut(work, i);
       return this.#results.passedOver(slot);
     }
-    if (!this.#made.isComplete(work, i)) {
-      this.#leaveOut(work, i);
+    if (!this.#calls.isComplete(work, i)) {
+      this.#calls.leaveOut(work, i);
       this.#slots.state[slot] = over;
       return this.#results.unstarted(slot);
     }
-    const keyStart = i === 0 ? 0 : (work.keyEnd[i - 1] as number);
-    const key = work.keys.slice(keyStart, work.keyEnd[i]);
-    const attempt = work.attempts.find(([column]) => column === i)?.[1] ?? 1;
-    const run = new TaskRun(slot, work.run[i] as number, key, attempt, this.#listener);
+    const run = this.#runOf(work, i, slot, startedAt);
     let result: unknown;
     try {
       result = this.#invoke(work, i, run);
     } catch (thrown) {
-      if (thrown instanceof ModuleNotLoaded)
-        return this.#afterLoading(thrown.module, work, i, run, startedAt);
-      return this.#fail(run, thrown);
+      if (!(thrown instanceof ModuleNotLoaded)) return this.#fail(run, thrown);
+      result = loadTaskModule(thrown.module).then(() => this.#invokeAfter(work, i, run));
     }
-    if (isThenable(result)) this.#await(run, result, startedAt);
-    else this.#finish(run, result, startedAt);
+    if (isThenable(result)) this.#pending.add(run, result);
+    else this.#finish(run, result);
   }
 
-  /** Row `i` does not run: what later rows need of it will not be made here. */
-  #leaveOut(work: Work, i: number): void {
-    this.#made.failed(work.run[i] as number);
-    this.#made.used(work, i);
+  #runOf(work: Work, i: number, slot: number, startedAt: number): TaskRun {
+    const key = work.keys.slice(i === 0 ? 0 : work.keyEnd[i - 1], work.keyEnd[i]);
+    const retried =
+      work.attempts.length === 0 ? undefined : work.attempts.find(([column]) => column === i)?.[1];
+    return new TaskRun(slot, work.run[i] as number, key, retried ?? 1, startedAt, this.#listener);
   }
 
   #invoke(work: Work, i: number, run: TaskRun): unknown {
-    let call: Call;
-    try {
-      call = this.#callOf(work, i);
-    } catch (thrown) {
-      if (!(thrown instanceof ModuleNotLoaded)) this.#made.used(work, i);
-      throw thrown;
-    }
-    this.#made.used(work, i);
-    return callInTask(run, call.fn, call.args);
-  }
-
-  /** @throws ModuleNotLoaded when a module has to be loaded first. */
-  #callOf(work: Work, i: number): Call {
-    const number = work.fn[i] as number;
-    let fn = this.#functions[number];
-    if (typeof fn !== "function") {
-      fn = fromWire(fn as WireFunction);
-      this.#functions[number] = fn;
-    }
-    const inputs: unknown[] = [];
-    for (let e = work.depStart[i]!; e < work.depStart[i + 1]!; e++)
-      inputs.push(this.#input(work, work.dep[e]!));
-    const args =
-      (work.flags[i]! & taskFlags.argsAreRefs) !== 0
-        ? inputs
-        : (decodeValue(work.args.subarray(work.argStart[i], work.argStart[i + 1]), inputs) as unknown[]);
-    return { fn, args };
-  }
-
-  #input(work: Work, index: number): unknown {
-    const row = index - work.valueRun.length;
-    if (row >= 0) return this.#made.value(work.run[row] as number);
-    const run = work.valueRun[index] as number;
-    const known = this.#values.get(run);
-    if (known !== undefined) return known.value;
-    const bytes = bytesOf(work, index);
-    const value = decodeValue(bytes);
-    this.#values.set(run, value, bytes.length);
-    return value;
-  }
-
-  #afterLoading(module: string, work: Work, i: number, run: TaskRun, startedAt: number): void {
-    const loaded = loadTaskModule(module).then(() => this.#invokeAfter(work, i, run));
-    this.#await(run, loaded, startedAt);
+    const { fn, args } = this.#calls.call(work, i);
+    return callInTask(run, fn, args);
   }
 
   /** Arguments may name further modules: each is loaded when it is met. */
@@ -273,58 +226,17 @@ export class ThreadLoop {
     }
   }
 
-  #await(run: TaskRun, pending: PromiseLike<unknown>, startedAt: number): void {
-    if (!run.hasSeceded) this.#occupied++;
-    this.#running.set(run.slot, run);
-    pending.then(
-      (value) => {
-        if (this.#settled(run)) this.#finish(run, value, startedAt);
-      },
-      (thrown: unknown) => {
-        if (this.#settled(run)) this.#fail(run, thrown);
-      },
-    );
-  }
-
-  /** True once for each run: whoever comes first has the say. */
-  #settled(run: TaskRun): boolean {
-    if (this.#running.get(run.slot) !== run) return false;
-    this.#running.delete(run.slot);
-    if (!run.hasSeceded) this.#occupied--;
-    this.#later();
-    return true;
-  }
-
-  /** Its place is free for another task from here on. */
-  #seceded(run: TaskRun): void {
-    if (this.#running.get(run.slot) === run) this.#occupied--;
-    this.#tell({ type: "seceded", slot: run.slot });
-    this.#later();
-  }
-
-  /** Tells an asynchronous task to stop. One that does not is given up: it holds a promise, not the thread. */
-  #abort(slot: number, reason: string): void {
-    const run = this.#running.get(slot);
-    if (run === undefined) return;
-    const error = new CancelledError("The task", reason);
-    run.abort(error);
-    setTimeout(() => {
-      if (this.#settled(run)) this.#fail(run, error);
-    }, this.#setup.cancelGraceMs);
-  }
-
-  #finish(run: TaskRun, value: unknown, startedAt: number): void {
-    const tookMs = sharedNowMs() - startedAt;
+  #finish(run: TaskRun, value: unknown): void {
+    const tookMs = standingClockMs() - run.startedAt;
     let bytes: Uint8Array;
     try {
-      bytes = encodeValue(value, { what: `the result of ${JSON.stringify(run.key)}`, shared: true });
+      bytes = encodeValue(value, { what: "the result of", key: run.key, shared: true });
     } catch (thrown) {
       return this.#fail(run, thrown);
     }
     const large = bytes.length > this.#setup.inlineResultBytes;
-    this.#made.made(run.fence, value);
+    this.#calls.madeValue(run.fence, value, bytes.length, large);
     this.#results.done(run.slot, tookMs, large ? inSharedMemory(bytes) : bytes, large);
-    if (large) this.#values.set(run.fence, value, bytes.length);
     this.#slots.state[run.slot] = over;
   }
 
@@ -332,12 +244,13 @@ export class ThreadLoop {
     const part = thrown instanceof PartError ? thrown.key : undefined;
     const cause = thrown instanceof PartError ? thrown.cause : thrown;
     const error = toWireError(cause, "user");
-    this.#made.failed(run.fence);
+    this.#calls.madeNone(run.fence);
     const { stack } = error;
     this.#results.failed(run.slot, stack === undefined ? error : { ...error, stack: userStack(stack) }, part);
     this.#slots.state[run.slot] = over;
   }
 
+  /** Calls a function beside the tasks. */
   async #call(id: number, wire: WireFunction, args: Uint8Array): Promise<void> {
     try {
       if (wire.kind === "module") await loadTaskModule(wire.module).catch(() => undefined);
@@ -348,12 +261,6 @@ export class ThreadLoop {
       this.#tell({ type: "called", id, ok: false, error: toWireError(thrown, "user") });
     }
   }
-}
-
-function bytesOf({ valueStart, values, shared }: Work, index: number): Uint8Array {
-  const [start, end] = [valueStart[index]!, valueStart[index + 1]!];
-  if (end > start) return values.subarray(start, end);
-  return shared.find(([at]) => at === index)?.[1] ?? values.subarray(start, end);
 }
 
 /** Encoded values of some size live in shared memory from the start: no thread copies them again. */

@@ -2,9 +2,11 @@
 
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type { WireFunction } from "../../protocol/messages.js";
+import type { ValueStore } from "../values/store.js";
 import type { Work } from "./messages.js";
 
-type Inputs = ReadonlyMap<number, Uint8Array | undefined>;
+/** The bytes of inputs by the runs that made them; undefined for one that could not be read back. */
+export type Inputs = ReadonlyMap<number, Uint8Array | undefined>;
 
 const noInputs: Inputs = new Map();
 const nothing = new Uint32Array();
@@ -13,27 +15,24 @@ export class WorkBuilder {
   readonly #functionNumber = new Map<WireFunction, number>();
 
   /** The bytes of all inputs; a promise when some of them have to be read from disk. */
-  inputs(
-    records: readonly RunRecord[],
-    get: (run: number) => Uint8Array | undefined | Promise<Uint8Array | undefined>,
-  ): Inputs | Promise<Inputs> {
-    let found: Map<number, Uint8Array | undefined> | undefined;
+  inputs(records: readonly RunRecord[], store: Pick<ValueStore, "get">): Inputs | Promise<Inputs> {
+    if (!records.some(hasInputs)) return noInputs;
+    const found = new Map<number, Uint8Array | undefined>();
     const reading: Promise<void>[] = [];
     const rows = madeBefore(records);
-    for (const record of records) {
-      record.eachInput((run) => {
-        if (rows?.has(run) === true) return;
-        found ??= new Map();
-        if (found.has(run)) return;
-        const bytes = get(run);
-        if (!(bytes instanceof Promise)) return void found.set(run, bytes);
-        const all = found;
-        all.set(run, undefined);
-        reading.push(bytes.then((read) => void all.set(run, read)));
-      });
+    for (const { source, column } of records) {
+      for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++) {
+        const run = source.dep[e]!;
+        if (rows?.has(run) === true || found.has(run)) continue;
+        const bytes = store.get(run);
+        if (!(bytes instanceof Promise)) found.set(run, bytes);
+        else {
+          found.set(run, undefined);
+          reading.push(bytes.then((read) => void found.set(run, read)));
+        }
+      }
     }
-    const inputs = found ?? noInputs;
-    return reading.length === 0 ? inputs : Promise.all(reading).then(() => inputs);
+    return reading.length === 0 ? found : Promise.all(reading).then(() => found);
   }
 
   /** @param forget runs whose values the thread need not keep any more. */
@@ -53,12 +52,6 @@ export class WorkBuilder {
     const dep: number[] = [];
     const rows = madeBefore(records);
     const uses = rows === undefined ? nothing : new Uint32Array(n);
-    const addInput = (input: number): void => {
-      const row = rows?.get(input);
-      if (row === undefined) return void dep.push(indexOf.get(input) as number);
-      dep.push(inputs.size + row);
-      uses[row]!++;
-    };
     let keyLength = 0;
     let argLength = 0;
     for (let i = 0; i < n; i++) {
@@ -72,7 +65,12 @@ export class WorkBuilder {
       flags[i] = source.flags[column] as number;
       argLength += source.argStart[column + 1]! - source.argStart[column]!;
       argStart[i + 1] = argLength;
-      if (inputs.size > 0 || rows !== undefined) record.eachInput(addInput);
+      for (let e = source.depStart[column]!; e < source.depStart[column + 1]!; e++) {
+        const input = source.dep[e]!;
+        const row = rows?.get(input);
+        dep.push(row === undefined ? (indexOf.get(input) as number) : inputs.size + row);
+        if (row !== undefined) uses[row]!++;
+      }
       depStart[i + 1] = dep.length;
       const attempt = record.options?.attempt;
       if (attempt !== undefined) attempts.push([i, attempt]);
@@ -107,6 +105,10 @@ export class WorkBuilder {
     }
     return number;
   }
+}
+
+function hasInputs({ source, column }: RunRecord): boolean {
+  return source.depStart[column + 1]! > source.depStart[column]!;
 }
 
 /** The row of each run, when some of them need what others make before them. */

@@ -17,7 +17,7 @@ import { Ref } from "../../graph/ref.js";
 import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
 import { FunctionMark, HeldMark, KeptRef, NegativeZero, SetAside, type HeldKind } from "./marks.js";
-import { prepare, type Prepared } from "./prepare.js";
+import { nameOf, prepare, type Origin, type Prepared } from "./prepare.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
 /** Never begins a MessagePack value. */
@@ -32,7 +32,8 @@ interface Frame {
   readonly buffers: readonly unknown[];
 }
 
-const noFrame: Frame = { refs: undefined, inputs: undefined, buffers: [] };
+const noBuffers: readonly unknown[] = [];
+const noFrame: Frame = { refs: undefined, inputs: undefined, buffers: noBuffers };
 let frame: Frame = noFrame;
 
 // Extensions are known to every packer of the process, so their types keep clear of MessagePack's and the packer's own.
@@ -76,9 +77,7 @@ const packr = new Packr({ structuredClone: true, moreTypes: true });
 /** The commonest result of all. */
 const undefinedBytes: Uint8Array = Uint8Array.from(packr.pack(undefined));
 
-export interface EncodeOptions {
-  /** Where the value came from, for errors: `the result of "x"`. */
-  readonly what: string;
+export interface EncodeOptions extends Origin {
   /** References become places in the inputs; one that is not listed keeps its key. */
   readonly refs?: ReadonlyMap<string, number>;
   /** Put binary data that is set aside into shared memory. */
@@ -98,15 +97,15 @@ export function encodeValue(value: unknown, options: EncodeOptions): Uint8Array 
     typeof value === "string"
   )
     return packr.pack(value);
-  const prepared = prepare(value, options.what, toWire);
+  const prepared = prepare(value, options, toWire);
   const before = frame;
-  frame = { refs: options.refs, inputs: undefined, buffers: [] };
+  frame = options.refs === undefined ? noFrame : { ...noFrame, refs: options.refs };
   try {
     const head = packr.pack(prepared.value) as Uint8Array;
     return prepared.buffers.length === 0 ? head : layOut(head, prepared, options.shared === true);
   } catch (error) {
     if (error instanceof RangeError) {
-      throw new UnserializableError(options.what, "it is nested too deeply", "Give it a flatter shape.");
+      throw new UnserializableError(nameOf(options), "it is nested too deeply", "Give it a flatter shape.");
     }
     throw error;
   } finally {
@@ -153,24 +152,44 @@ function align(offset: number): number {
  * @throws UnserializableError for bytes that are no value.
  */
 export function decodeValue(bytes: Uint8Array, inputs?: readonly unknown[]): unknown {
+  return decodeRow(bytes, 0, bytes.length, inputs);
+}
+
+/** As `decodeValue`, for one of many values that lie in the same bytes: no view is made of each. */
+export function decodeRow(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  inputs?: readonly unknown[],
+): unknown {
+  if (end <= start)
+    throw new UnserializableError("the value", "it has no bytes", "Report it: this is a defect.");
+  if (bytes[start] === magic) return decodeLaidOut(bytes.subarray(start, end), inputs);
   const before = frame;
   try {
-    if (bytes[0] !== magic) {
-      frame = { refs: undefined, inputs, buffers: [] };
-      return packr.unpack(bytes) as unknown;
-    }
-    const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-    const header = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
-    const count = header.getUint32(4, true);
-    const headAt = headerBytes + entryBytes * count;
-    const buffers: unknown[] = [];
-    for (let i = 0; i < count; i++) {
-      const entry = headerBytes + entryBytes * i;
-      const offset = aligned.byteOffset + header.getUint32(entry + 4, true) * 8;
-      buffers.push(
-        binaryView(header.getUint8(entry), aligned.buffer, offset, header.getFloat64(entry + 8, true)),
-      );
-    }
+    frame = inputs === undefined ? noFrame : { refs: undefined, inputs, buffers: noBuffers };
+    return packr.unpack(bytes, { start, end }) as unknown;
+  } finally {
+    frame = before;
+  }
+}
+
+/** A value with binary data behind it. */
+function decodeLaidOut(bytes: Uint8Array, inputs: readonly unknown[] | undefined): unknown {
+  const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const header = new DataView(aligned.buffer, aligned.byteOffset, aligned.byteLength);
+  const count = header.getUint32(4, true);
+  const headAt = headerBytes + entryBytes * count;
+  const buffers: unknown[] = [];
+  for (let i = 0; i < count; i++) {
+    const entry = headerBytes + entryBytes * i;
+    const offset = aligned.byteOffset + header.getUint32(entry + 4, true) * 8;
+    buffers.push(
+      binaryView(header.getUint8(entry), aligned.buffer, offset, header.getFloat64(entry + 8, true)),
+    );
+  }
+  const before = frame;
+  try {
     frame = { refs: undefined, inputs, buffers };
     return packr.unpack(aligned.subarray(headAt, headAt + header.getUint32(8, true))) as unknown;
   } finally {

@@ -14,22 +14,49 @@ import { FunctionMark, negativeZero, SetAside } from "./marks.js";
 /** Binary data smaller than this is copied with the rest. */
 const setAsideBytes = 1024;
 
+/** Where a value came from, for errors: `the result of` and the key it is of, or something without a key. */
+export interface Origin {
+  readonly what: string;
+  readonly key?: string;
+}
+
+/** The name of a value in errors. Put together only when there is one: most values are fine. */
+export function nameOf({ what, key }: Origin): string {
+  return key === undefined ? what : `${what} ${JSON.stringify(key)}`;
+}
+
 export interface Prepared {
   readonly value: unknown;
   readonly buffers: readonly Binary[];
 }
 
-/**
- * @param what names the value in errors.
- * @throws UnserializableError; whatever `toWire` throws for a function.
- */
-export function prepare(value: unknown, what: string, toWire: (fn: AnyFunction) => WireFunction): Prepared {
+const noBuffers: readonly Binary[] = [];
+
+/** @throws UnserializableError; whatever `toWire` throws for a function. */
+export function prepare(value: unknown, origin: Origin, toWire: (fn: AnyFunction) => WireFunction): Prepared {
+  return isPlainList(value) ? { value, buffers: noBuffers } : prepareInside(value, origin, toWire);
+}
+
+/** A list of nothing but plain scalars, as most arguments are, is ready as it stands. */
+function isPlainList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  for (let i = 0; i < value.length; i++) {
+    const part: unknown = value[i];
+    const type = typeof part;
+    const isPlain =
+      type === "number" ? !Object.is(part, -0) : type === "string" || type === "boolean" || part === null;
+    if (!isPlain) return false;
+  }
+  return true;
+}
+
+function prepareInside(value: unknown, origin: Origin, toWire: (fn: AnyFunction) => WireFunction): Prepared {
   const buffers: Binary[] = [];
   const placeOf = new Map<object, SetAside>();
   const leaf = (part: unknown): unknown => {
     if (typeof part === "function") return new FunctionMark(toWire(part as AnyFunction));
     if (Object.is(part, -0)) return negativeZero;
-    if (typeof part === "symbol") throw refused(value, part, what);
+    if (typeof part === "symbol") throw refused(value, part, origin);
     if (typeof part !== "object" || part === null) return part;
     if (part instanceof Quoted) return replaceInside(part.value, leaf);
     if (kindOfBinary(part) !== undefined) {
@@ -42,8 +69,8 @@ export function prepare(value: unknown, what: string, toWire: (fn: AnyFunction) 
       }
       return place;
     }
-    if (isUnclonable(part)) throw refused(value, part, what);
-    if (part instanceof Map || part instanceof Set) checkInside(part, value, what);
+    if (isUnclonable(part)) throw refused(value, part, origin);
+    if (part instanceof Map || part instanceof Set) checkInside(part, value, origin);
     return part;
   };
   return { value: replaceInside(value, leaf), buffers };
@@ -61,7 +88,7 @@ function isUnclonable(value: object): boolean {
 }
 
 /** Inside maps and sets nothing is set aside or replaced; what cannot travel is refused there too. */
-function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unknown, what: string): void {
+function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unknown, origin: Origin): void {
   const seen = new Set<unknown>();
   const pending: unknown[] = [collection];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -69,9 +96,9 @@ function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unk
     seen.add(at);
     for (const part of partsOf(at as object).map(([, value]) => value)) {
       const type = typeof part;
-      if (type === "function" || type === "symbol") throw refused(root, part, what);
+      if (type === "function" || type === "symbol") throw refused(root, part, origin);
       if (type !== "object" || part === null) continue;
-      if (isUnclonable(part as object)) throw refused(root, part, what);
+      if (isUnclonable(part as object)) throw refused(root, part, origin);
       pending.push(part);
     }
   }
@@ -95,7 +122,7 @@ function brief(key: unknown): string {
 }
 
 /** Looks for the culprit once more, this time minding the way: errors are rare, encoding is not. */
-function refused(root: unknown, culprit: unknown, what: string): UnserializableError {
+function refused(root: unknown, culprit: unknown, origin: Origin): UnserializableError {
   const pathOf = new Map<unknown, string>([[root, ""]]);
   const pending: unknown[] = [root];
   for (let at = pending.shift(); at !== undefined && !pathOf.has(culprit); at = pending.shift()) {
@@ -107,7 +134,7 @@ function refused(root: unknown, culprit: unknown, what: string): UnserializableE
     }
   }
   return new UnserializableError(
-    `${what}${pathOf.get(culprit) ?? ""}`,
+    `${nameOf(origin)}${pathOf.get(culprit) ?? ""}`,
     `${describe(culprit)} cannot be sent to another thread or process`,
     "Turn it into plain data first: await promises, collect iterators, name functions with defineTask.",
   );

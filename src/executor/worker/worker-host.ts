@@ -11,7 +11,8 @@ import type { WorkerConfig } from "../../actors/worker/config.js";
 import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import type { Message } from "../../protocol/messages.js";
-import { ThreadHost, type ThreadOptions } from "../threads/thread-host.js";
+import type { ThreadOptions } from "../threads/start-thread.js";
+import { ThreadHost } from "../threads/thread-host.js";
 import { ValueStore } from "../values/store.js";
 
 /** What of a worker's instructions is about threads and values; its life is its owner's business. */
@@ -56,7 +57,6 @@ export class WorkerHost {
   readonly store: ValueStore;
   readonly #options: WorkerHostOptions;
   readonly #threads: ThreadHost[];
-  readonly #threadOf = new Map<number, ThreadHost>();
   readonly #losses: number[][];
   readonly #clients = new Map<number, HostedClient>();
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
@@ -74,13 +74,10 @@ export class WorkerHost {
   /** Carries out one instruction of the core. */
   perform(instruction: HostInstruction): void {
     switch (instruction.type) {
-      case "execute": {
-        const thread = this.#threads[instruction.thread] as ThreadHost;
-        for (const { run } of instruction.records) this.#threadOf.set(run, thread);
-        return thread.execute(instruction.records);
-      }
+      case "execute":
+        return this.#threads[instruction.thread]?.execute(instruction.records);
       case "abort":
-        return this.#abort(instruction.run, instruction.reason);
+        return this.#abort(instruction);
       case "recall":
         return this.#recall(instruction.runs);
       case "mayStart":
@@ -133,7 +130,6 @@ export class WorkerHost {
 
   #makeThread(thread: number): ThreadHost {
     const { config, threads, tell } = this.#options;
-    const done = (run: number): void => void this.#threadOf.delete(run);
     let startsFailed = 0;
     return new ThreadHost({ ...threads, worker: config.name, concurrency: config.concurrency }, this.store, {
       ready: () => {
@@ -141,28 +137,17 @@ export class WorkerHost {
         tell({ type: "threadReady", thread });
       },
       done: (batch) => {
-        batch.run.forEach(done);
         tell({ type: "done", thread, batch });
         this.#spillIfFull();
       },
-      failed: (runs) => {
-        for (const { run } of runs) done(run);
-        tell({ type: "failed", thread, runs });
-      },
-      broken: (runs, unstarted) => {
-        unstarted.forEach(done);
-        tell({ type: "valuesBroken", runs, unstarted });
-      },
-      unstarted: (runs) => {
-        runs.forEach(done);
-        tell({ type: "unstarted", runs });
-      },
+      failed: (runs) => tell({ type: "failed", thread, runs }),
+      broken: (runs, unstarted) => tell({ type: "valuesBroken", runs, unstarted }),
+      unstarted: (runs) => tell({ type: "unstarted", runs }),
       seceded: (run) => tell({ type: "seceded", run }),
       lost: (lost, wasReady) => {
         // What the thread's tasks have launched nobody waits for any more.
         this.#clients.get(thread)?.stop();
         this.#clients.delete(thread);
-        for (const run of [...lost.guilty, ...lost.bystanders, ...lost.notBegun]) done(run);
         tell({ type: "threadLost", thread, ...lost });
         if (!wasReady && ++startsFailed >= failedStarts)
           this.#options.onBroken?.(new Error(`a thread cannot start: ${lost.message}`));
@@ -203,18 +188,19 @@ export class WorkerHost {
     else setTimeout(start, wait).unref();
   }
 
-  #abort(run: number, reason: string): void {
-    const thread = this.#threadOf.get(run);
-    if (thread === undefined) return;
-    if (thread.recall(run)) return this.#options.tell({ type: "recalled", runs: [run], kept: [] });
-    thread.abort(run, { kind: "cancelled", name: "CancelledError", message: reason });
+  #abort({ thread, run, reason }: Extract<HostInstruction, { type: "abort" }>): void {
+    const host = this.#threads[thread];
+    if (host?.recall(run) === true) return this.#options.tell({ type: "recalled", runs: [run], kept: [] });
+    host?.abort(run, { kind: "cancelled", name: "CancelledError", message: reason });
   }
 
   #recall(runs: readonly number[]): void {
     const back: number[] = [];
     const kept: number[] = [];
-    for (const run of runs) (this.#threadOf.get(run)?.recall(run) === true ? back : kept).push(run);
-    for (const run of back) this.#threadOf.delete(run);
+    for (const run of runs) {
+      const isBack = this.#threads.some((thread) => thread.recall(run));
+      (isBack ? back : kept).push(run);
+    }
     this.#options.tell({ type: "recalled", runs: back, kept });
   }
 

@@ -6,6 +6,7 @@
 import { ActorShell } from "../../actors/runtime/actor-shell.js";
 import { ClientCore } from "../../actors/client/client.core.js";
 import { defaultClientConfig } from "../../actors/client/config.js";
+import { inlineOutcome } from "../../actors/client/outcome.js";
 import type { ClientInstruction, ClientStimulus, Outcome } from "../../actors/client/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import { peerId, type PeerId } from "../../protocol/addresses.js";
@@ -116,13 +117,13 @@ export class ClientProcess {
     const partTasks = Math.ceil(tasks.length / parts);
     const submits = submissionOf({ graphId, tasks, wants, priority: 0, retries: 0, partTasks });
     this.#tell({ type: "submit", parts: submits, wants: [...wants] });
-    for (const key of wants) this.#tell({ type: "need", key });
+    this.#tell({ type: "need", keys: [...wants] });
   }
 
   want(keys: readonly string[]): void {
     for (const key of keys) this.#hold(key, true, true);
     this.#tell({ type: "want", keys });
-    for (const key of keys) this.#tell({ type: "need", key });
+    this.#tell({ type: "need", keys });
   }
 
   release(keys: readonly string[]): void {
@@ -152,7 +153,7 @@ export class ClientProcess {
       future.outcome = { state: "pending" };
     }
     this.#tell({ type: "retry", keys: mine });
-    for (const key of mine) this.#tell({ type: "need", key });
+    this.#tell({ type: "need", keys: mine });
   }
 
   /** Says goodbye. */
@@ -208,18 +209,11 @@ export class ClientProcess {
 
   #perform(news: News): void {
     switch (news.type) {
-      case "settled": {
-        const future = this.futures.get(news.key);
-        if (future === undefined) return;
-        // An end is an end: who waited for the value was told why there is none.
-        if (future.error !== undefined) return;
-        future.outcome = news.outcome;
-        if (news.outcome.state === "finished") {
-          const { run, inline } = news.outcome.located;
-          if (inline !== undefined) this.#arrived(future, run, inline);
-        } else if (news.outcome.state !== "pending") future.error = news.outcome.error;
+      case "settled":
+        return this.#settled(news.key, news.outcome);
+      case "finished":
+        for (const row of news.rows) this.#settled(news.keys[row] as string, inlineOutcome(news.values, row));
         return;
-      }
       case "storeChunk": {
         const { run, offset, total, bytes } = news;
         let value = this.#arriving.get(run);
@@ -248,6 +242,17 @@ export class ClientProcess {
       case "put":
         return;
     }
+  }
+
+  #settled(key: string, outcome: Outcome): void {
+    const future = this.futures.get(key);
+    // An end is an end: who waited for the value was told why there is none.
+    if (future === undefined || future.error !== undefined) return;
+    future.outcome = outcome;
+    if (outcome.state === "finished") {
+      const { run, inline } = outcome.located;
+      if (inline !== undefined) this.#arrived(future, run, inline);
+    } else if (outcome.state !== "pending") future.error = outcome.error;
   }
 
   #arrived(future: SimulatedFuture, run: number, bytes: Uint8Array): void {

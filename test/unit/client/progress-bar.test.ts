@@ -64,9 +64,9 @@ describe("The progress bar", () => {
     expect(lineOf(event({ total: 0 }))).to.include("0/0");
   });
 
-  it("is drawn on a terminal, and stays as its last line", () => {
+  it("is drawn on a terminal, and stays as its last line", async () => {
     const screen = new Screen(true);
-    const bar = startProgressBar(screen);
+    const bar = await startProgressBar(screen);
     bar.update(event({}));
     bar.update(event({ done: 40, elapsedMs: 100 }));
     bar.stop();
@@ -74,18 +74,18 @@ describe("The progress bar", () => {
     expect(screen.shown).to.match(/40\/40 {2}400\/s {2}in 0\.1 s\n$/);
   });
 
-  it("stays where it was when the computation fails, on a line of its own", () => {
+  it("stays where it was when the computation fails, on a line of its own", async () => {
     const screen = new Screen(true);
-    const bar = startProgressBar(screen);
+    const bar = await startProgressBar(screen);
     bar.update(event({}));
     bar.update(event({ done: 13, elapsedMs: 100 }));
     bar.stop();
     expect(screen.shown).to.match(/13\/40.*\n$/);
   });
 
-  it("is never wider than the terminal", () => {
+  it("is never wider than the terminal", async () => {
     const screen = new Screen(true);
-    const bar = startProgressBar(screen);
+    const bar = await startProgressBar(screen);
     bar.update(event({ running: 1, tasks: [{ key: "k".repeat(500), attempt: 1 }] }));
     bar.stop();
     const drawings = screen.text.split("░░").map((part) => stripVTControlCharacters(part).trim());
@@ -94,13 +94,13 @@ describe("The progress bar", () => {
     expect(screen.shown).to.include("…");
   });
 
-  it("is not there where there is no terminal, nor where nothing was ever reported", () => {
+  it("is not there where there is no terminal, nor where nothing was ever reported", async () => {
     const pipe = new Screen(false);
-    const quiet = startProgressBar(pipe);
+    const quiet = await startProgressBar(pipe);
     quiet.update(event({ done: 1 }));
     quiet.stop();
     const unused = new Screen(true);
-    startProgressBar(unused).stop();
+    (await startProgressBar(unused)).stop();
     expect([pipe.text, unused.text]).to.deep.equal(["", ""]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { UnserializableError } from "../../../../src/errors.js";
-import { decodeValue, encodeValue } from "../../../../src/executor/values/codec.js";
+import { decodeRow, decodeValue, encodeValue } from "../../../../src/executor/values/codec.js";
 import { quote, ref } from "../../../../src/graph/ref.js";
 
 const roundTrip = (value: unknown): unknown =>
@@ -65,6 +65,18 @@ describe("The codec of values", () => {
       ]),
     }).slice();
     expect(decodeValue(bytes, ["first", "second"])).to.deep.equal(["first", { deep: ["second"] }, ref("c")]);
+  });
+
+  it("finds a value among others that lie in the same bytes", () => {
+    const values = [undefined, 7, "text", [1, [2]], { big: new Uint8Array(2_000).fill(3) }, -0];
+    const rows = values.map((value) => encodeValue(value, { what: "x" }).slice());
+    const all = Uint8Array.from(rows.flatMap((row) => [...row]));
+    let start = 0;
+    for (const [i, row] of rows.entries()) {
+      expect(decodeRow(all, start, start + row.length)).to.deep.equal(values[i]);
+      start += row.length;
+    }
+    expect(() => decodeRow(all, 0, 0)).to.throw("no bytes");
   });
 
   it("takes quotes away", () => {

@@ -1,0 +1,102 @@
+/** A client's core: what it is told of keys, and what it makes of that. */
+
+import { expect } from "chai";
+import { ClientCore } from "../../../src/actors/client/client.core.js";
+import { defaultClientConfig } from "../../../src/actors/client/config.js";
+import type { ClientInstruction, ClientStimulus } from "../../../src/actors/client/stimuli.js";
+import { submissionOf } from "../../../src/client/cluster/submission.js";
+import { Graph } from "../../../src/graph/graph.js";
+import type { Status, Submit } from "../../../src/protocol/messages.js";
+
+const scheduler = "scheduler:s:1";
+
+class Talk {
+  readonly core = new ClientCore(defaultClientConfig);
+
+  constructor() {
+    this.tell({
+      type: "peerUp",
+      peer: scheduler,
+      hello: { kind: "hello", role: "scheduler", name: "s", versions: [1, 1] },
+    });
+    this.core.drain();
+  }
+
+  /** What the core asks for then. */
+  tell(...stimuli: readonly ClientStimulus[]): ClientInstruction[] {
+    for (const stimulus of stimuli) {
+      this.core.handle(stimulus, 0);
+      this.core.validate();
+    }
+    return this.core.drain();
+  }
+
+  hear(message: Status): ClientInstruction[] {
+    return this.tell({ type: "message", from: scheduler, message });
+  }
+
+  /** The kinds of messages to a scheduler that begins anew. */
+  offered(): string[] {
+    const instructions = this.tell({ type: "linkReset", peer: scheduler });
+    return instructions.map((each) => (each.type === "send" ? each.message.kind : each.type));
+  }
+}
+
+function graphOf(keys: readonly string[]): Submit[] {
+  return submissionOf(Graph.of(keys.map((key) => [key, 1] as const)), keys, { graphId: keys.join() });
+}
+
+/** Keys that are finished, with the bytes of their values. */
+function finished(values: Readonly<Record<string, readonly number[]>>): Status {
+  const rows = Object.values(values);
+  const inlineStart = new Uint32Array(rows.length + 1);
+  for (const [i, row] of rows.entries()) inlineStart[i + 1] = inlineStart[i]! + row.length;
+  return {
+    kind: "status",
+    keys: Object.keys(values),
+    state: new Uint8Array(rows.length),
+    run: Float64Array.from(rows, (_, i) => i + 1),
+    nbytes: Float64Array.from(rows, (row) => Math.max(1, row.length)),
+    inlineStart,
+    inline: Uint8Array.from(rows.flat()),
+    holders: rows.flatMap((row, i) => (row.length > 0 ? [] : [[i, ["worker:w:1"]] as const])),
+    errors: [],
+  };
+}
+
+describe("A client core", () => {
+  it("hands on the values that came with a status as rows, of those keys alone that are wanted", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a", "b", "c"]), wants: ["a", "b", "c"] });
+    talk.tell({ type: "release", keys: ["b"] });
+    const news = talk.hear(finished({ a: [1], b: [2], c: [3, 4] }));
+    expect(news.map(({ type }) => type)).to.deep.equal(["finished"]);
+    const { keys, rows, values } = news[0] as Extract<ClientInstruction, { type: "finished" }>;
+    expect([...rows].map((row) => keys[row])).to.deep.equal(["a", "c"]);
+    const bytesOf = (row: number): number[] => [
+      ...values.inline.subarray(values.inlineStart[row], values.inlineStart[row + 1]),
+    ];
+    expect([...rows].map(bytesOf)).to.deep.equal([[1], [3, 4]]);
+  });
+
+  it("asks the holders for values that did not come along, once they are needed", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a", "b", "c"]), wants: ["a", "b", "c"] });
+    talk.tell({ type: "need", keys: ["a", "c"] });
+    const news = talk.hear(finished({ a: [], b: [], c: [7] }));
+    const asked = news.flatMap((each) =>
+      each.type === "send" && each.message.kind === "get" ? [...each.message.runs] : [],
+    );
+    expect(asked).to.deep.equal([1]);
+    expect(news.map(({ type }) => type)).to.include.members(["settled", "finished"]);
+  });
+
+  it("keeps a graph while one of its keys is wanted, however often they were named", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a", "b"]), wants: ["a", "b", "a"] });
+    talk.tell({ type: "release", keys: ["a"] });
+    expect(talk.offered()).to.deep.equal(["submit", "want"]);
+    talk.tell({ type: "release", keys: ["b", "b"] });
+    expect(talk.offered()).to.deep.equal(["want"]);
+  });
+});
