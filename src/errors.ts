@@ -660,5 +660,5 @@ export function describe(value: unknown): string {
 }
 
 function describeCause(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw ${describe(cause)}`;
+  return cause instanceof Error ? `${cause.name}: ${cause.message.trim()}` : `it threw ${describe(cause)}`;
 }

@@ -90,10 +90,16 @@ export function busOptions(given: BusFlags): BusOptions {
   };
 }
 
+/** Flags that are not called as the options they stand for. */
+const flagOf: Readonly<Record<string, string>> = {
+  ...{ credentialsFile: "--creds", nkeySeedFile: "--nkey" },
+  ...{ "tls.caFile": "--tls-ca", "tls.certFile": "--tls-cert", "tls.keyFile": "--tls-key" },
+};
+
 /** @throws WrongUsage */
 export function busPlace(given: BusFlags): BusPlace {
   return checkBusOptions(busOptions(given), (name, problem, remedy) => {
-    throw new WrongUsage(`--${name}`, problem, remedy);
+    throw new WrongUsage(flagOf[name] ?? `--${name}`, problem, remedy);
   });
 }
 
