@@ -261,6 +261,25 @@ describe("A process that cannot go on", function () {
     });
   }
 
+  it("is a worker without a scheduler: it leaves when it is told to, before one is there and after one is gone", async () => {
+    const { url } = await sharedNats();
+    await using stage = new Stage(url);
+    const name = ["--cluster", `lonely-${process.pid}`, "--threads", "1"];
+    const early = await stage.start("worker", "--name", "early", ...name);
+    await early.said("runs");
+    early.signal("SIGTERM");
+    expect(await early.ended, early.text).to.equal(0);
+    const scheduler = await stage.start("scheduler", ...name.slice(0, 2));
+    await scheduler.said("leads in term");
+    const late = await stage.start("worker", "--name", "late", ...name);
+    await late.said("runs");
+    await scheduler.said("worker.joined");
+    scheduler.signal("SIGKILL");
+    await scheduler.ended;
+    late.signal("SIGTERM");
+    expect(await late.ended, late.text).to.equal(0);
+  });
+
   it("says so as JSON where that is asked for", async () => {
     const nowhere = `nats://127.0.0.1:${await freePort()}`;
     for (const command of [["status"], ["story", "k"], ["doctor"], ["worker"], ["scheduler"]]) {
