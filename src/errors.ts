@@ -594,13 +594,15 @@ export class BusRefusedError extends SkeinError {
   readonly code = "ERR_BUS_REFUSED";
   readonly url: string;
   readonly subject: string | undefined;
+  /** Whether the bus has no such thing, whoever asks. */
+  readonly isMissing: boolean;
 
   /** @param refused what was refused, such as "to subscribe to skein.a.box.w1". */
   constructor(
     url: string,
     refused: string,
     remedy: string,
-    options: { subject?: string; cause?: unknown } = {},
+    options: { subject?: string; cause?: unknown; isMissing?: boolean } = {},
   ) {
     super(
       `The bus at ${url} refuses ${refused}${options.cause === undefined ? "" : ` (${describeCause(options.cause)})`}. ${remedy}`,
@@ -608,6 +610,7 @@ export class BusRefusedError extends SkeinError {
     );
     this.url = url;
     this.subject = options.subject;
+    this.isMissing = options.isMissing === true;
   }
 }
 

@@ -78,7 +78,12 @@ export function busOptions(given: BusFlags): BusOptions {
     given;
   if (bus === undefined)
     throw new WrongUsage("--bus", "no bus was named", "Give --bus nats://127.0.0.1:4222, or set SKEIN_BUS.");
-  const tls = definedOnly({ caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey, insecure: tlsInsecure || undefined });
+  const tls = definedOnly({
+    caFile: tlsCa,
+    certFile: tlsCert,
+    keyFile: tlsKey,
+    insecure: tlsInsecure || undefined,
+  });
   return {
     bus,
     ...definedOnly({ cluster, prefix, user, password, token }),

@@ -62,7 +62,12 @@ export function withWorker(command: Command): Command {
         .env("SKEIN_RESOURCES")
         .argParser(gather),
     )
-    .addOption(new Option("--name <name>", "Its name. Default: made of the host's.").env("SKEIN_NAME"))
+    .addOption(
+      new Option(
+        "--name <name>",
+        "Its name; of several, what their names begin with. Default: made of the host's; w.",
+      ).env("SKEIN_NAME"),
+    )
     .addOption(
       new Option(
         "--allow-inline",
@@ -118,10 +123,22 @@ const workerSettingNames: Readonly<Partial<Record<SettingName, string>>> = {
   ...{ dataHost: "dataHost", workers: "workers" },
 };
 
-/** Where its values can be fetched directly, when that is switched on. @throws WrongUsage */
-export function dataPlan({ dataPort, dataHost }: WorkerFlags): Pick<WorkerPlan, "data"> {
+/**
+ * Where its values can be fetched directly, when that is switched on.
+ *
+ * @param nth of several workers on a machine, each of which has a port of its own.
+ * @throws WrongUsage
+ */
+export function dataPlan({ dataPort, dataHost }: WorkerFlags, nth = 0): Pick<WorkerPlan, "data"> {
   if (dataPort === undefined || dataPort === "-1") return {};
-  return { data: { host: dataHost, port: wholeNumber("--data-port", dataPort, 0, 65_535) } };
+  const first = wholeNumber("--data-port", dataPort, 0, 65_535);
+  if (first + nth > 65_535)
+    throw new WrongUsage(
+      "--data-port",
+      `there are not ${nth + 1} ports from ${first} on`,
+      "Give a lower one, or 0.",
+    );
+  return { data: { host: dataHost, port: first === 0 ? 0 : first + nth } };
 }
 
 /** @param of how many workers the machine is for. @throws WrongUsage */
