@@ -573,6 +573,22 @@ export function isNotConnected(error: unknown): boolean {
   return (error as Partial<SkeinError> | null | undefined)?.code === "ERR_NOT_CONNECTED";
 }
 
+/** The cluster's scheduler and this side have no version of the protocol in common. */
+export class ProtocolVersionError extends SkeinError {
+  readonly code = "ERR_PROTOCOL_VERSION";
+
+  /** @param spoken the lowest and the highest version that this side speaks. */
+  constructor(who: string, spoken: readonly [number, number]) {
+    const [lowest, highest] = spoken;
+    const versions = lowest === highest ? `version ${lowest}` : `versions ${lowest} to ${highest}`;
+    super(
+      `The scheduler of this cluster is of another version of Skein: it speaks no version of the protocol that this ` +
+        `${who} speaks (${versions}). Run the same version of Skein on both, or use a cluster of another name.`,
+      { details: { who, spoken } },
+    );
+  }
+}
+
 /** A message bus that cannot be reached; `.url` is its address without a password. */
 export class BusUnreachableError extends SkeinError {
   readonly code = "ERR_BUS_UNREACHABLE";

@@ -56,6 +56,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "ERR_BUS_REFUSED",
   "ERR_NO_SCHEDULER",
   "ERR_CLUSTER_LED",
+  "ERR_PROTOCOL_VERSION",
 ]);
 
 /** A command that was called in a way that makes no sense; the message says what would. */
