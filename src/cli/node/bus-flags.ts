@@ -82,7 +82,7 @@ export function busOptions(given: BusFlags): BusOptions {
     caFile: tlsCa,
     certFile: tlsCert,
     keyFile: tlsKey,
-    insecure: tlsInsecure || undefined,
+    insecure: tlsInsecure === true ? true : undefined,
   });
   return {
     bus,
