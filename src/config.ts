@@ -37,6 +37,11 @@ function name(fallback: string, doc: string): Setting<string> {
   return { schema, fallback, doc, accepts: "a non-empty string" };
 }
 
+/** The first is the default. */
+function oneOf<const T extends string>(choices: readonly [T, ...T[]], doc: string): Setting<string> {
+  return { schema: z.enum(choices), fallback: choices[0], doc, accepts: `one of ${choices.join(", ")}` };
+}
+
 /** Text that may be missing: empty unless given. */
 function text(doc: string): Setting<string> {
   return { schema: z.string(), fallback: "", doc, accepts: "a string" };
@@ -87,6 +92,34 @@ export const settings = {
     "Whether values are fetched by TCP from workers that offer it, instead of over the bus.",
   ),
   connectTimeoutMs: whole(10_000, 1, 3_600_000, "How long connecting to the bus may take, in milliseconds."),
+  tasks: text(
+    "Workers: the task modules to load, with commas between; in a file, from the file's folder on.",
+  ),
+  threads: whole(0, 0, 1_024, "Workers: how many threads run tasks; 0 gives each core one."),
+  memoryLimit: text("Workers: what one may use, such as 4GB."),
+  resources: text("Workers: what one has of named resources, such as gpu=1,license=2."),
+  name: text("Workers: its name."),
+  allowInline: flag(
+    false,
+    "Workers: whether functions run that travel as source, and task modules that clients name.",
+  ),
+  strictModules: flag(
+    false,
+    "Workers: whether tasks of a module are refused that differs from the client's copy.",
+  ),
+  spillDirectory: text("Workers: where values go that do not fit into memory."),
+  cancelGraceMs: whole(
+    1_000,
+    0,
+    3_600_000,
+    "Workers: how long a task that was told to stop may go on before its thread is ended, in milliseconds.",
+  ),
+  dataPort: whole(-1, -1, 65_535, "Workers: the port that hands out values by TCP; 0 is any, -1 none."),
+  dataHost: name("127.0.0.1", "Workers: what that port listens on."),
+  logLevel: oneOf(
+    ["info", "debug", "warn", "error", "silent"],
+    "Schedulers and workers: what is logged, at least.",
+  ),
 } as const;
 
 export type SettingName = keyof typeof settings;

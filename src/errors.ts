@@ -573,6 +573,22 @@ export function isNotConnected(error: unknown): boolean {
   return (error as Partial<SkeinError> | null | undefined)?.code === "ERR_NOT_CONNECTED";
 }
 
+/** The cluster's scheduler and this side have no version of the protocol in common. */
+export class ProtocolVersionError extends SkeinError {
+  readonly code = "ERR_PROTOCOL_VERSION";
+
+  /** @param spoken the lowest and the highest version that this side speaks. */
+  constructor(who: string, spoken: readonly [number, number]) {
+    const [lowest, highest] = spoken;
+    const versions = lowest === highest ? `version ${lowest}` : `versions ${lowest} to ${highest}`;
+    super(
+      `The scheduler of this cluster is of another version of Skein: it speaks no version of the protocol that this ` +
+        `${who} speaks (${versions}). Run the same version of Skein on both, or use a cluster of another name.`,
+      { details: { who, spoken } },
+    );
+  }
+}
+
 /** A message bus that cannot be reached; `.url` is its address without a password. */
 export class BusUnreachableError extends SkeinError {
   readonly code = "ERR_BUS_UNREACHABLE";
@@ -594,13 +610,15 @@ export class BusRefusedError extends SkeinError {
   readonly code = "ERR_BUS_REFUSED";
   readonly url: string;
   readonly subject: string | undefined;
+  /** Whether the bus has no such thing, whoever asks. */
+  readonly isMissing: boolean;
 
   /** @param refused what was refused, such as "to subscribe to skein.a.box.w1". */
   constructor(
     url: string,
     refused: string,
     remedy: string,
-    options: { subject?: string; cause?: unknown } = {},
+    options: { subject?: string; cause?: unknown; isMissing?: boolean } = {},
   ) {
     super(
       `The bus at ${url} refuses ${refused}${options.cause === undefined ? "" : ` (${describeCause(options.cause)})`}. ${remedy}`,
@@ -608,6 +626,7 @@ export class BusRefusedError extends SkeinError {
     );
     this.url = url;
     this.subject = options.subject;
+    this.isMissing = options.isMissing === true;
   }
 }
 
@@ -660,5 +679,5 @@ export function describe(value: unknown): string {
 }
 
 function describeCause(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : `it threw ${describe(cause)}`;
+  return cause instanceof Error ? `${cause.name}: ${cause.message.trim()}` : `it threw ${describe(cause)}`;
 }

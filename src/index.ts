@@ -89,6 +89,7 @@ export {
   NoSchedulerError,
   NoValidWorkerError,
   NotConnectedError,
+  ProtocolVersionError,
   NotInTaskError,
   PayloadTooLargeError,
   SkeinError,

@@ -28,22 +28,30 @@ export function clusterCommand(): Command {
     .addOption(verboseFlag())
     .addHelpText(
       "after",
-      "\nExamples:\n  $ skein cluster --bus nats://127.0.0.1:4222 --workers 4 --tasks tasks.ts\n" +
+      "\nWith --workers 2, --name w and --data-port 7000 the workers are w1 and w2, on ports 7000 and 7001. SIGTERM (or " +
+        "Ctrl-C)\ndrains the workers, then ends the scheduler; a second one stops all of it at once.\n\nExit codes:\n" +
+        "  0  it was told to end\n  1  one of them died again and again\n" +
+        "  2  wrong usage, the bus cannot be reached, or another scheduler leads the cluster\n" +
+        "\nExamples:\n  $ skein cluster --bus nats://127.0.0.1:4222 --workers 4 --tasks tasks.ts\n" +
         "  $ skein run job.ts --bus nats://127.0.0.1:4222",
     )
     .action(async (flags: Flags) => {
-      const { logLevel, spillDirectory } = flags;
-      const count = wholeNumber("--workers", flags.workers, 1, 1_024);
-      const common = { place: busPlace(flags), logLevel };
-      const settings = workerSettings(flags, count);
-      const name = flags.name ?? "w";
-      const workers = Array.from({ length: count }, (_, i): Plan => {
-        return {
-          ...{ ...common, role: "worker", settings: { ...settings, name: `${name}${i + 1}` } },
-          ...(spillDirectory === undefined ? {} : { spillDirectory }),
-          ...dataPlan(flags),
-        };
-      });
-      await runProcesses([{ ...common, role: "scheduler" }, ...workers], makeLog("cluster", logLevel));
+      await runProcesses(plansOf(flags), makeLog("cluster", flags.logLevel));
     });
+}
+
+/** The scheduler's plan, and one for each worker: they share out the machine, and have names and ports of their own. */
+export function plansOf(flags: Flags): readonly Plan[] {
+  const { logLevel, spillDirectory, name = "w" } = flags;
+  const count = wholeNumber("--workers", flags.workers, 1, 1_024);
+  const common = { place: busPlace(flags), logLevel };
+  const settings = workerSettings({ ...flags, name: `${name}${count}` }, count);
+  const workers = Array.from({ length: count }, (_, i): Plan => {
+    return {
+      ...{ ...common, role: "worker", settings: { ...settings, name: `${name}${i + 1}` } },
+      ...(spillDirectory === undefined ? {} : { spillDirectory }),
+      ...dataPlan(flags, i),
+    };
+  });
+  return [{ ...common, role: "scheduler" }, ...workers];
 }

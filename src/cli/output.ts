@@ -16,6 +16,8 @@ export const failed = 1;
 export const wrongUsage = 2;
 /** It was interrupted: 128 and the number of the signal. */
 export const interrupted = 130;
+/** It was told to end, by SIGTERM. */
+export const terminated = 143;
 
 /** Prints a value to stdout: as one line of JSON, or as a person wants to see it. */
 export function printValue(value: unknown, options: Pick<OutputOptions, "json">): void {
@@ -54,6 +56,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   "ERR_BUS_REFUSED",
   "ERR_NO_SCHEDULER",
   "ERR_CLUSTER_LED",
+  "ERR_PROTOCOL_VERSION",
 ]);
 
 /** A command that was called in a way that makes no sense; the message says what would. */

@@ -28,8 +28,16 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     // Commander has printed its own errors already; for help and version it "throws" 0.
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : wrongUsage;
     else {
-      printError(error, { json: false, verbose: args.includes("--verbose") });
-      process.exitCode = exitCodeOf(error);
+      const flags = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
+      const asked = (flag: string, variable: string): boolean =>
+        flags.includes(flag) || process.env[variable] !== undefined;
+      printError(error, {
+        json: asked("--json", "SKEIN_JSON"),
+        verbose: asked("--verbose", "SKEIN_VERBOSE"),
+      });
+      // A job's own errors do not come here: what was given wrongly here was given to the command.
+      const isUsage = (error as { code?: unknown } | null)?.code === "ERR_INVALID_ARGUMENT";
+      process.exitCode = isUsage ? wrongUsage : exitCodeOf(error);
     }
   }
 }

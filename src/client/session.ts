@@ -27,6 +27,12 @@ export interface Session {
   readonly threads: Map<string, Promise<RunnerOwner>>;
   /** The cluster on the bus that the settings name, while it is connected to. */
   bus: Promise<GraphRunner> | undefined;
+  /** Clients of clusters on buses that have not said goodbye: what they want is kept for them for a while after they end. */
+  readonly guests: Set<Guest>;
+}
+
+export interface Guest {
+  close(): Promise<void>;
 }
 
 export const session: Session = {
@@ -36,4 +42,5 @@ export const session: Session = {
   runners: new Map(),
   threads: new Map(),
   bus: undefined,
+  guests: new Set(),
 };

@@ -44,8 +44,17 @@ export const defaultConnectTimeoutMs = 10_000;
 export const defaultParcelBytes = 1024 * 1024 * 1024;
 export const defaultPendingBytes = 64 * 1024 * 1024;
 
+/** The addresses in a URL: NATS takes those of several servers, with commas between. */
+export function busUrls(url: string): readonly string[] {
+  return url.split(/,(?=\s*\w+:\/\/)/).map((each) => each.trim());
+}
+
 /** The URL as it may be shown and logged: without password, token or query. */
 export function shownUrl(url: string): string {
+  return busUrls(url).map(shownPart).join(",");
+}
+
+function shownPart(url: string): string {
   if (!URL.canParse(url)) return url.replace(/\/\/[^@/]*@/, "//").replace(/[?#].*$/, "");
   const { protocol, hostname, port, username, pathname, password } = new URL(url);
   // A user without a password is how NATS writes a token.

@@ -86,6 +86,11 @@ describe("Logging in to NATS", () => {
     expect(await rejection(connect({ url, nkeySeedFile: other }))).to.be.instanceOf(BusRefusedError);
     const none = `${files.path}/none.nk`;
     expect(await rejection(connect({ url, nkeySeedFile: none }))).to.be.instanceOf(InvalidArgumentError);
+    const noSeed = files.write("no-seed.nk", "something else");
+    for (const wrong of [{ nkeySeedFile: noSeed }, { credentialsFile: noSeed }]) {
+      const error = await rejection(connect({ url, ...wrong }));
+      expect(error).to.be.instanceOf(InvalidArgumentError).with.property("message").that.includes(noSeed);
+    }
   });
 
   it("takes credentials, a signed permit and its key, from a file", async () => {
@@ -104,6 +109,22 @@ describe("Logging in to NATS", () => {
     await works(await connect({ url: url.replace("nats:", "tls:"), tls: { insecure: true } }));
     const error = await rejection(connect({ url: url.replace("nats:", "tls:") }));
     expect(error).to.be.instanceOf(BusUnreachableError).with.property("message").that.includes("TLS");
+  });
+
+  it("says at once that a server does not speak TLS, when that is asked for", async () => {
+    const { url } = await start({});
+    const asked = connect({ url: url.replace("nats:", "tls:"), connectTimeoutMs: 600_000 });
+    expect(await rejection(asked))
+      .to.be.instanceOf(BusUnreachableError)
+      .with.property("message")
+      .that.matches(/whether it speaks TLS/);
+  });
+
+  it("finds the one server of several that is there", async () => {
+    const { url } = await start({});
+    const nobody = `nats://127.0.0.1:${await freePort()}`;
+    for (const several of [`${nobody},${url}`, `${url}, ${nobody}`])
+      await works(await connect({ url: several }));
   });
 
   it("shows its own certificate where the server asks for one", async () => {

@@ -122,6 +122,40 @@ for (const [kind, shared] of [
       expect(job.text).to.equal("[42,true]");
     });
 
+    for (const [how, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+      ["an error", 1],
+    ] as const) {
+      it(`takes its tasks back when its script is ended by ${how}`, async () => {
+        const script = scratch.path("many.mjs");
+        writeFileSync(
+          script,
+          `import { Client, compute, delayed } from "skein";
+           const slow = delayed(async (i) => (await new Promise((r) => setTimeout(r, 1_000)), i));
+           const first = await slow(-1).compute();
+           const own = await Client.connect({ bus: process.env.SKEIN_BUS, cluster: process.env.SKEIN_CLUSTER });
+           own.submit(async () => new Promise((r) => setTimeout(r, 60_000)));
+           const many = compute(Array.from({ length: 100 }, (_, i) => slow(i)));
+           console.log("under way");
+           if (process.argv[2] === "an error") throw new Error("no more");
+           await many;`,
+        );
+        await using job = await SkeinChild.start(["run", script, how], {
+          ...{ SKEIN_BUS: url, SKEIN_CLUSTER: cluster },
+        });
+        await job.said("under way");
+        if (how !== "an error") job.signal(how);
+        expect(await job.ended, job.text).to.equal(code);
+        // Long before its silence would be noticed.
+        const left = async (): Promise<number> =>
+          Object.values((await client.stats()).states).reduce((sum, count) => sum + count, 0);
+        await until("nothing of it is left", async () => (await left()) === 0, {
+          ...{ deadlineMs: 10_000, story: () => `${job.text}\n${running.tail()}` },
+        });
+      });
+    }
+
     it("that is cut off for 12 seconds goes on afterwards: no future has been lost, and all settle", async () => {
       const { hostname, port } = new URL(url);
       const proxy = await Proxy.start({ host: hostname, port: Number(port) });

@@ -14,6 +14,9 @@ import { isAlive, SkeinChild } from "../support/skein-child.js";
 import { onEachBroker } from "./failover/each-broker.js";
 import { block, first as firstOf, step, untilFile } from "./failover/tasks.js";
 
+/** It computes, and needs nothing of its own. */
+const taskJob = join(import.meta.dirname, "../../examples/flights.ts");
+
 const taskModule = join(import.meta.dirname, "failover/tasks.fixture.ts");
 
 /** A scheduler and workers, each a child of the test. */
@@ -251,21 +254,58 @@ describe("A process that cannot go on", function () {
       for (const role of ["worker", "scheduler", "cluster"]) {
         await using child = await SkeinChild.start([role, "--bus", nowhere, "--connect-timeout", "500"]);
         expect(await child.ended, child.text).to.equal(2);
+        // Once, and nothing of a process that would be started again.
+        expect(child.text).to.match(/^skein: [^\n]+$/);
         expect(child.text).to.include(nowhere).and.include("500 ms");
       }
     });
   }
+
+  it("is a worker without a scheduler: it leaves when it is told to, before one is there and after one is gone", async () => {
+    const { url } = await sharedNats();
+    await using stage = new Stage(url);
+    const name = ["--cluster", `lonely-${process.pid}`, "--threads", "1"];
+    const early = await stage.start("worker", "--name", "early", ...name);
+    await early.said("runs");
+    early.signal("SIGTERM");
+    expect(await early.ended, early.text).to.equal(0);
+    const scheduler = await stage.start("scheduler", ...name.slice(0, 2));
+    await scheduler.said("leads in term");
+    const late = await stage.start("worker", "--name", "late", ...name);
+    await late.said("runs");
+    await scheduler.said("worker.joined");
+    scheduler.signal("SIGKILL");
+    await scheduler.ended;
+    late.signal("SIGTERM");
+    expect(await late.ended, late.text).to.equal(0);
+  });
+
+  it("says so as JSON where that is asked for", async () => {
+    const nowhere = `nats://127.0.0.1:${await freePort()}`;
+    for (const command of [["status"], ["story", "k"], ["doctor"], ["worker"], ["scheduler"]]) {
+      await using child = await SkeinChild.start([
+        ...[...command, "--json", "--bus", nowhere, "--connect-timeout", "100"],
+      ]);
+      expect(await child.ended, child.text).to.equal(2);
+      const { error } = JSON.parse(child.text) as { error: { code: string; message: string } };
+      expect(error.code).to.equal("ERR_BUS_UNREACHABLE");
+      expect(error.message).to.include(nowhere);
+    }
+  });
 
   it("since it is called wrongly, ends with 2 and names the flag once", async () => {
     const calls = {
       "--bus": ["worker", "--bus", "http://127.0.0.1"],
       "--cluster": ["scheduler", "--bus", "nats://127.0.0.1", "--cluster", "a.b"],
       "--prefix": ["cluster", "--bus", "nats://127.0.0.1", "--prefix", "a b"],
+      "--tls-ca": ["worker", "--bus", "amqps://127.0.0.1", "--tls-ca", "/nowhere/ca.pem"],
+      "--creds": ["status", "--bus", "nats://127.0.0.1", "--creds", "/nowhere/a.creds"],
+      tlsCa: ["run", taskJob, "--bus", "amqps://127.0.0.1", "--tls-ca", "/nowhere/ca.pem"],
     };
     for (const [flag, args] of Object.entries(calls)) {
       await using child = await SkeinChild.start(args);
       expect(await child.ended, child.text).to.equal(2);
-      expect(child.text).to.match(new RegExp(`^skein: ${flag}: got "[^"]+"\\. (Give|Use) [^\n]+$`));
+      expect(child.text).to.match(new RegExp(`^skein: ${flag}( \\(.+\\))?: [^\n]+\\. (Give|Use) [^\n]+$`));
     }
   });
 });

@@ -177,6 +177,12 @@ describe("RabbitMQ with the least permissions, over TLS", function () {
     }
   });
 
+  it("lets nobody but a scheduler lead, though presence alone would let them", async () => {
+    const { code, stderr } = await cluster.skein(["scheduler", ...cluster.flags("worker")]);
+    expect(code, stderr).to.equal(2);
+    expect(stderr).to.match(/^skein: The bus at .* refuses .*journal\.terms.* [Gg]ive /m);
+  });
+
   it("lets nobody in with a wrong password, nor talks to a broker it does not know", async () => {
     const wrong = cluster.flags("client").map((word) => (word === secretOf("client") ? "wrong" : word));
     const mistaken = await cluster.skein(["status", ...wrong]);

@@ -169,6 +169,12 @@ describe("NATS with the least permissions, over TLS", function () {
       expect(await publish("scheduler", `$JS.API.${api}`)).to.deep.equal([`$JS.API.${api}`]);
   });
 
+  it("lets nobody but a scheduler lead, though presence alone would let them", async () => {
+    const { code, stderr } = await cluster.skein(["scheduler", ...cluster.flags("worker")]);
+    expect(code, stderr).to.equal(2);
+    expect(stderr).to.match(/^skein: The bus at .* refuses .*(JS\.API|inbox).* [Gg]ive /m);
+  });
+
   it("lets nobody in with a wrong password, nor talks to a server it does not know", async () => {
     const wrong = cluster.flags("client").map((word) => (word === secretOf("client") ? "wrong" : word));
     const { code, stderr } = await cluster.skein(["status", ...wrong]);

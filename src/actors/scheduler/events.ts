@@ -5,6 +5,7 @@
 
 import type { EventNotice } from "../../protocol/messages.js";
 import { schedulerTaskTable } from "../task/tables.js";
+import type { Erred } from "./trouble.js";
 
 const { event, state, states } = schedulerTaskTable;
 
@@ -18,6 +19,19 @@ topicOf[event.TAKEN_BACK] = "task.takenBack";
 topicOf[event.LOST] = "task.lost";
 topicOf[event.NOBODY_CAN] = "task.noWorker";
 topicOf[event.FORGOTTEN] = "task.forgotten";
+
+/** What an event tells of an error's text. */
+const mostErrorText = 500;
+
+/** A task's change of state; `erred` with what it failed, when it has. */
+export interface TaskStep {
+  readonly key: string;
+  readonly event: number;
+  readonly to: number;
+  readonly run: number;
+  readonly worker: string | undefined;
+  readonly erred: Erred | undefined;
+}
 
 export class Events {
   /** Whether anybody listens to what tasks do. */
@@ -59,13 +73,17 @@ export class Events {
     return heard;
   }
 
-  taskStepped(key: string, number: number, to: number, worker: string | undefined): void {
+  taskStepped({ key, event: number, to, run, worker, erred }: TaskStep): void {
     const topic = topicOf[number];
     if (topic === undefined || !this.#isHeard(topic)) return;
+    // An error names the worker that it came from; the task is on none any more.
+    const where = erred?.worker ?? worker;
     this.tell(topic, {
       key,
       state: states[to] ?? state.released,
-      ...(worker === undefined ? {} : { worker }),
+      ...(run > 0 ? { run } : {}),
+      ...(where === undefined ? {} : { worker: where }),
+      ...(erred === undefined ? {} : errorData(erred, key)),
     });
   }
 
@@ -91,4 +109,12 @@ export function matches(pattern: string, topic: string): boolean {
   if (pattern === topic || pattern === "*" || pattern === "") return true;
   if (topic === "events.left") return true;
   return pattern.endsWith("*") && topic.startsWith(pattern.slice(0, -1));
+}
+
+function errorData({ error, origin }: Erred, key: string): Readonly<Record<string, unknown>> {
+  const text = `${error.name}: ${error.message}`;
+  return {
+    error: text.length > mostErrorText ? `${text.slice(0, mostErrorText)}…` : text,
+    ...(origin === key ? {} : { because: origin }),
+  };
 }

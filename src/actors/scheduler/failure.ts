@@ -159,12 +159,12 @@ function markErred(s: SchedulerState, first: number, firstEvent: number, erred: 
     if (state === S.released || state === S.memory || state === S.erred) continue;
     // One that has all it needs on its worker may still make it.
     if (state === S.processing && !hasFlag(s, slot, bit.ahead)) continue;
+    s.errors.set(slot, erred);
     step(s, slot, event);
     event = E.INPUT_ERRED;
     if (state === S.processing) unassign(s, slot, "cancel");
     tasks.waitingFor[slot] = 0;
     clearFlag(s, slot, bit.held | bit.reserved);
-    s.errors.set(slot, erred);
     letGoOfInputs(s, slot);
     tellWanters(s, slot);
     if (!isNeeded(s, slot)) s.toRelease.push(slot);

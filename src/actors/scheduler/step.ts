@@ -3,7 +3,7 @@
 import { MachineError } from "../../errors.js";
 import { illegal } from "../task/compile.js";
 import { schedulerTaskTable } from "../task/tables.js";
-import type { SchedulerState } from "./state.js";
+import { S, type SchedulerState } from "./state.js";
 import { storyText } from "./story.js";
 
 const { next, events } = schedulerTaskTable;
@@ -22,7 +22,10 @@ export function step(s: SchedulerState, slot: number, event: number): void {
   const name = worker < 0 ? undefined : s.workers[worker]?.name;
   s.history.add(s.nowMs, tasks.keys[slot]!, from, event, to, tasks.run[slot]!, name);
   if (++s.steps > s.config.stepsAtLeast && s.steps > s.config.stepsPerTask * tasks.size) livelock(s, slot);
-  if (s.events.watched) s.events.taskStepped(tasks.keys[slot]!, event, to, name);
+  if (s.events.watched) {
+    const erred = to === S.erred ? s.errors.get(slot) : undefined;
+    s.events.taskStepped({ key: tasks.keys[slot]!, event, to, run: tasks.run[slot]!, worker: name, erred });
+  }
 }
 
 function refuse(s: SchedulerState, slot: number, event: number): never {

@@ -111,8 +111,10 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     const state = this.#state;
     startRuns(state);
     state.flushReports();
-    if (state.dismissed && this.left()) {
+    if ((state.dismissed || isAlone(state)) && this.left()) {
+      // Said once.
       state.dismissed = false;
+      state.leaving = undefined;
       state.out.push({ type: "left" });
     }
     return state.out.splice(0);
@@ -224,4 +226,9 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
         return;
     }
   }
+}
+
+/** It was to leave, and there is neither a scheduler that would let it go nor anything that a later one could want. */
+function isAlone({ leaving, scheduler, values }: WorkerState): boolean {
+  return leaving !== undefined && scheduler === undefined && values.all().length === 0;
 }

@@ -2,11 +2,11 @@
 
 import { Option, type Command } from "commander";
 import { checkBusOptions, type BusOptions, type BusPlace } from "../../client/bus/bus-options.js";
-import { busOptionsOf } from "../../client/bus/bus-settings.js";
 import { settingsInForce } from "../../client/settings.js";
-import { valuesOf } from "../../config.js";
+import type { SettingName } from "../../config.js";
 import { WrongUsage } from "../output.js";
 import { logLevels } from "./log.js";
+import { takeSettings } from "./setting-flags.js";
 
 export interface BusFlags {
   readonly bus?: string;
@@ -46,25 +46,25 @@ const flags: readonly (readonly [flag: string, doc: string, variable: string])[]
 
 /** Adds the flags that name a cluster on a bus. */
 export function withBus(command: Command): Command {
-  for (const [flag, doc, variable] of flags) command.addOption(new Option(flag, doc).env(variable));
-  return command.hook("preAction", async (_, called) => fromConfigurationFile(called));
+  for (const [flag, doc, variable] of flags) {
+    // Any text in a variable would switch a flag on that has no value, "0" and "false" as well.
+    const isSwitch = !flag.includes("<");
+    const option = isSwitch
+      ? new Option(flag, `${doc} (env: ${variable})`)
+      : new Option(flag, doc).env(variable);
+    command.addOption(option);
+  }
+  return command.hook("preAction", async (_, called) =>
+    takeSettings(called, await settingsInForce(), busSettingNames),
+  );
 }
 
-/** What neither a flag nor a variable says, the configuration file may. */
-async function fromConfigurationFile(command: Command): Promise<void> {
-  const options = busOptionsOf(valuesOf(await settingsInForce()));
-  const { tls = {} } = options;
-  const said = {
-    ...{ bus: options.bus, cluster: options.cluster, prefix: options.prefix, user: options.user },
-    ...{ password: options.password, token: options.token, creds: options.credentialsFile },
-    ...{ nkey: options.nkeySeedFile, tlsCa: tls.caFile, tlsCert: tls.certFile, tlsKey: tls.keyFile },
-    ...{ tlsInsecure: tls.insecure, connectTimeout: String(options.connectTimeoutMs) },
-  };
-  for (const [name, value] of Object.entries(said)) {
-    if (command.getOptionValue(name) !== undefined || value === undefined || value === "") continue;
-    command.setOptionValueWithSource(name, value, "config");
-  }
-}
+/** Settings of the connection, and the flags' names. */
+const busSettingNames: Readonly<Partial<Record<SettingName, string>>> = {
+  ...{ bus: "bus", cluster: "cluster", prefix: "prefix", user: "user", password: "password", token: "token" },
+  ...{ creds: "creds", nkey: "nkey", tlsCa: "tlsCa", tlsCert: "tlsCert", tlsKey: "tlsKey" },
+  ...{ tlsInsecure: "tlsInsecure", connectTimeoutMs: "connectTimeout", logLevel: "logLevel" },
+};
 
 export const logLevelFlag = (): Option =>
   new Option("--log-level <level>", "What is logged, at least.")
@@ -78,7 +78,12 @@ export function busOptions(given: BusFlags): BusOptions {
     given;
   if (bus === undefined)
     throw new WrongUsage("--bus", "no bus was named", "Give --bus nats://127.0.0.1:4222, or set SKEIN_BUS.");
-  const tls = definedOnly({ caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey, insecure: tlsInsecure });
+  const tls = definedOnly({
+    caFile: tlsCa,
+    certFile: tlsCert,
+    keyFile: tlsKey,
+    insecure: tlsInsecure === true ? true : undefined,
+  });
   return {
     bus,
     ...definedOnly({ cluster, prefix, user, password, token }),
@@ -90,10 +95,16 @@ export function busOptions(given: BusFlags): BusOptions {
   };
 }
 
+/** Flags that are not called as the options they stand for. */
+const flagOf: Readonly<Record<string, string>> = {
+  ...{ credentialsFile: "--creds", nkeySeedFile: "--nkey" },
+  ...{ "tls.caFile": "--tls-ca", "tls.certFile": "--tls-cert", "tls.keyFile": "--tls-key" },
+};
+
 /** @throws WrongUsage */
 export function busPlace(given: BusFlags): BusPlace {
   return checkBusOptions(busOptions(given), (name, problem, remedy) => {
-    throw new WrongUsage(`--${name}`, problem, remedy);
+    throw new WrongUsage(flagOf[name] ?? `--${name}`, problem, remedy);
   });
 }
 

@@ -33,6 +33,7 @@ export class ProcessSupervisor {
   #replaces: WorkerSettings["replaces"];
   #isEnding = false;
   #refusal: unknown;
+  #hasServed = false;
 
   constructor(plan: Plan, log: Log, events: ProcessSupervisorEvents) {
     this.#plan = plan;
@@ -42,8 +43,10 @@ export class ProcessSupervisor {
       clock: systemClock,
       timing: defaultTiming,
       make: (_, failed) => this.#start(failed),
-      onFailed: (error, restartInMs) =>
-        log.warn({ err: error, restartInMs: Math.round(restartInMs) }, "the process is started again"),
+      onFailed: (error, restartInMs) => {
+        if (!this.#isRefused)
+          log.warn({ err: error, restartInMs: Math.round(restartInMs) }, "the process is started again");
+      },
       onEscalated: (error) => events.onGivenUp(this.#refusal ?? error),
     });
   }
@@ -71,6 +74,11 @@ export class ProcessSupervisor {
     await this.#supervisor.stop(reason);
   }
 
+  /** It says itself why it cannot begin, which whoever started it is told: it is not tried again. */
+  get #isRefused(): boolean {
+    return this.#refusal !== undefined && !this.#hasServed;
+  }
+
   #say(message: ToChild): void {
     if (this.#child?.connected === true) this.#child.send(message);
   }
@@ -78,6 +86,7 @@ export class ProcessSupervisor {
   #start(failed: (error: unknown) => void): Promise<Supervised> {
     const child = fork(programFile(), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#child = child;
+    this.#refusal = undefined;
     const ended = new Promise<void>((resolve) => {
       child.once("exit", () => resolve());
     });
@@ -92,8 +101,10 @@ export class ProcessSupervisor {
     return new Promise((resolve, reject) => {
       let ending: string | undefined;
       child.on("message", (message: FromChild) => {
-        if (message.type === "ready") resolve(supervised);
-        else if (message.type === "running") this.#peer = message.peer;
+        if (message.type === "ready") {
+          this.#hasServed = true;
+          resolve(supervised);
+        } else if (message.type === "running") this.#peer = message.peer;
         else if (message.type === "ending") ending = message.how;
         else this.#refusal = errorFromWire(message.error);
       });
@@ -104,7 +115,7 @@ export class ProcessSupervisor {
         if (this.#peer !== undefined) this.#replaces = { peer: this.#peer, how };
         this.#peer = undefined;
         if (code === 0 || this.#isEnding) return this.#events.onLeft();
-        this.#log.warn({ how, childPid: child.pid }, "the process has died");
+        if (!this.#isRefused) this.#log.warn({ how, childPid: child.pid }, "the process has died");
         const error = this.#refusal ?? new Error(`the process ended with ${how}`);
         reject(error as Error);
         failed(error);

@@ -2,15 +2,18 @@
 
 import { existsSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Option, type Command } from "commander";
 import { machineMemory } from "../../client/cluster/local-options.js";
 import { parseBytes } from "../../client/cluster/parse-bytes.js";
+import { settingsInForce } from "../../client/settings.js";
 import { uniqueId } from "../../collections/unique.js";
+import type { SettingName } from "../../config.js";
 import { asToken } from "../../protocol/addresses.js";
 import { WrongUsage } from "../output.js";
 import { wholeNumber } from "./bus-flags.js";
+import { takeSettings } from "./setting-flags.js";
 import type { WorkerPlan } from "./plan.js";
 
 export interface WorkerFlags {
@@ -58,16 +61,23 @@ export function withWorker(command: Command): Command {
         .env("SKEIN_RESOURCES")
         .argParser(gather),
     )
-    .addOption(new Option("--name <name>", "Its name. Default: made of the host's.").env("SKEIN_NAME"))
+    .addOption(
+      new Option(
+        "--name <name>",
+        "Its name; of several, what their names begin with. Default: made of the host's; w.",
+      ).env("SKEIN_NAME"),
+    )
     .addOption(
       new Option(
         "--allow-inline",
-        "Run functions that travel as source, and task modules that clients name: trust whoever reaches the bus.",
-      ).env("SKEIN_ALLOW_INLINE"),
+        "Run functions that travel as source, and task modules that clients name: trust whoever reaches the bus. " +
+          "(env: SKEIN_ALLOW_INLINE)",
+      ),
     )
     .addOption(
-      new Option("--strict-modules", "Refuse tasks of a module that differs from the client's copy.").env(
-        "SKEIN_STRICT_MODULES",
+      new Option(
+        "--strict-modules",
+        "Refuse tasks of a module that differs from the client's copy. (env: SKEIN_STRICT_MODULES)",
       ),
     )
     .addOption(
@@ -80,7 +90,7 @@ export function withWorker(command: Command): Command {
         "--cancel-grace <ms>",
         "How long a task that was told to stop may go on before its thread is ended.",
       )
-        .env("SKEIN_CANCEL_GRACE")
+        .env("SKEIN_CANCEL_GRACE_MS")
         .default("1000"),
     )
     .addOption(
@@ -93,20 +103,51 @@ export function withWorker(command: Command): Command {
       new Option("--data-host <host>", "What that port listens on.")
         .env("SKEIN_DATA_HOST")
         .default("127.0.0.1"),
-    );
+    )
+    .hook("preAction", async (_, called) => {
+      // Paths in a file are meant from where the file is.
+      takeSettings(called, await settingsInForce(), workerSettingNames, {
+        tasks: (files, origin) =>
+          files.split(",").map((file) => (isAbsolute(origin) ? resolve(dirname(origin), file) : file)),
+        resources: (amounts) => amounts.split(","),
+      });
+    });
 }
 
-/** Where its values can be fetched directly, when that is switched on. @throws WrongUsage */
-export function dataPlan({ dataPort, dataHost }: WorkerFlags): Pick<WorkerPlan, "data"> {
-  if (dataPort === undefined) return {};
-  return { data: { host: dataHost, port: wholeNumber("--data-port", dataPort, 0, 65_535) } };
+/** Settings of workers, and the flags' names. */
+const workerSettingNames: Readonly<Partial<Record<SettingName, string>>> = {
+  ...{ tasks: "tasks", threads: "threads", concurrency: "concurrency", memoryLimit: "memoryLimit" },
+  ...{ resources: "resources", name: "name", allowInline: "allowInline", strictModules: "strictModules" },
+  ...{ spillDirectory: "spillDirectory", cancelGraceMs: "cancelGrace", dataPort: "dataPort" },
+  ...{ dataHost: "dataHost", workers: "workers" },
+};
+
+/**
+ * Where its values can be fetched directly, when that is switched on.
+ *
+ * @param nth of several workers on a machine, each of which has a port of its own.
+ * @throws WrongUsage
+ */
+export function dataPlan({ dataPort, dataHost }: WorkerFlags, nth = 0): Pick<WorkerPlan, "data"> {
+  if (dataPort === undefined || dataPort === "-1") return {};
+  const first = wholeNumber("--data-port", dataPort, 0, 65_535);
+  if (first + nth > 65_535)
+    throw new WrongUsage(
+      "--data-port",
+      `there are not ${nth + 1} ports from ${first} on`,
+      "Give a lower one, or 0.",
+    );
+  return { data: { host: dataHost, port: first === 0 ? 0 : first + nth } };
 }
 
 /** @param of how many workers the machine is for. @throws WrongUsage */
 export function workerSettings(flags: WorkerFlags, of = 1): WorkerPlan["settings"] {
   const { memoryLimit, name } = flags;
   const cores = Math.max(1, Math.floor(availableParallelism() / of));
-  const threads = flags.threads === undefined ? cores : wholeNumber("--threads", flags.threads, 1, 1_024);
+  const threads =
+    flags.threads === undefined || flags.threads === "0"
+      ? cores
+      : wholeNumber("--threads", flags.threads, 1, 1_024);
   const limit = memoryLimit === undefined ? (0.9 * machineMemory()) / of : parseBytes(memoryLimit);
   if (limit === undefined || limit < 64e6)
     throw new WrongUsage(

@@ -13,7 +13,7 @@ import type { Client } from "../cluster/client.js";
 import { session } from "../session.js";
 import { settingsInForce } from "../settings.js";
 import { refuseWhileLoading } from "../thread/loading-module.js";
-import { busOptionsOf } from "./bus-settings.js";
+import { busOptionsOf, settingOf } from "./bus-settings.js";
 import { connectClient } from "./connect-client.js";
 
 /** An idle connection is kept for so long: computations often come one after the other. */
@@ -42,7 +42,11 @@ async function connect(): Promise<GraphRunner> {
   const config = valuesOf(await settingsInForce());
   if (config.bus === "")
     throw new ConfigError("bus", "the settings", "no bus is named", "Set SKEIN_BUS, or give --bus.");
-  return new SharedRunner(await connectClient(busOptionsOf(config)));
+  return new SharedRunner(await connectClient(busOptionsOf(config), refuseSetting));
+}
+
+function refuseSetting(name: string, problem: string, remedy: string): never {
+  throw new ConfigError(settingOf(name), "the settings", problem, remedy);
 }
 
 class SharedRunner implements GraphRunner {

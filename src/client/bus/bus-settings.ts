@@ -38,3 +38,13 @@ export function busOptionsOf(config: BusConfig): BusOptions {
 function given<T extends Readonly<Record<string, string>>>(texts: T): Partial<T> {
   return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== "")) as Partial<T>;
 }
+
+/** The setting that makes an option, for errors. */
+export function settingOf(option: string): string {
+  return settingsOfOptions[option] ?? option;
+}
+
+const settingsOfOptions: Readonly<Record<string, string>> = {
+  ...{ credentialsFile: "creds", nkeySeedFile: "nkey" },
+  ...{ "tls.caFile": "tlsCa", "tls.certFile": "tlsCert", "tls.keyFile": "tlsKey" },
+};

@@ -1,7 +1,7 @@
 /** Which transport speaks to which bus. Loaded when a bus is first named: most programs use one, or none. */
 
 import { inboxName, type Namespace, type Role } from "../../protocol/addresses.js";
-import type { ConnectOptions } from "../../transport/connect-options.js";
+import { busUrls, type ConnectOptions } from "../../transport/connect-options.js";
 import type { Transport } from "../../transport/transport.js";
 
 /**
@@ -14,7 +14,7 @@ export async function connectBus(
   role: Role,
 ): Promise<Transport> {
   const options = { ...connection, inboxPrefix: inboxName(space, role) };
-  const { protocol } = new URL(options.url);
+  const { protocol } = new URL(busUrls(options.url)[0] as string);
   if (protocol === "amqp:" || protocol === "amqps:") {
     const { AmqpTransport } = await import("../../transport/amqp/amqp-transport.js");
     return AmqpTransport.connect(options);

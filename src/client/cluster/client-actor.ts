@@ -7,6 +7,8 @@ import { ActorShell } from "../../actors/runtime/actor-shell.js";
 import { ClientCore } from "../../actors/client/client.core.js";
 import { defaultClientConfig } from "../../actors/client/config.js";
 import type { ClientInstruction, ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
+import { ProtocolVersionError } from "../../errors.js";
+import { spokenVersions } from "../../protocol/envelope.js";
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Neighbourhood, ShellPlace } from "../place/neighbourhood.js";
 
@@ -67,6 +69,7 @@ export class ClientActor {
       },
       onLost: (peer, why) => {
         if (this.#shell !== shell || peer !== this.#scheduler || why === "bye") return;
+        if (why === "version") return onFailed(new ProtocolVersionError("client", spokenVersions));
         this.#lost.add(peer);
         if (why === "gaveUp" || neighbourhood.leader === peer) this.#beginAgain(peer);
       },

@@ -1,7 +1,7 @@
 /** Clients in this process. */
 
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
-import { ClusterFailedError } from "../../errors.js";
+import { ClusterFailedError, ProtocolVersionError } from "../../errors.js";
 import { reportFailure } from "../node/report-failure.js";
 import type { Neighbourhood } from "../place/neighbourhood.js";
 import { Client } from "./client.js";
@@ -20,6 +20,8 @@ export async function startClientActor(
     name: "local",
     hear: (news) => (made.client === undefined ? void early.push(news) : made.client.hands.perform(news)),
     onFailed: (error) => {
+      // Nothing is broken here: whoever waits for something is told what is wrong.
+      if (error instanceof ProtocolVersionError) return void made.client?.fail(error);
       reportFailure("client", error);
       void made.client?.fail(new ClusterFailedError("client", error));
     },

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { ClusterLedError, isNotConnected } from "../../errors.js";
+import { BusRefusedError, ClusterLedError, isNotConnected } from "../../errors.js";
 import { sharedName, type Namespace } from "../../protocol/addresses.js";
 import type { Timing } from "../../protocol/timing.js";
 import type { Journal, Lease, Transport } from "../../transport/transport.js";
@@ -36,7 +36,7 @@ export class Leadership {
     this.#options = options;
   }
 
-  /** Resolves when this process may lead. @throws ClusterLedError when another does. */
+  /** Resolves when this process may lead. @throws ClusterLedError when another does, BusRefusedError when it may not. */
   static async win(options: LeadershipOptions): Promise<Leadership> {
     const leadership = new Leadership(options);
     await leadership.#win();
@@ -81,6 +81,8 @@ export class Leadership {
       await this.#acquire(this.#lease);
     } catch (error) {
       if (error instanceof ClusterLedError) throw error;
+      // Where there are leases, others go by them: whoever may not hold one must not lead.
+      if (error instanceof BusRefusedError && !error.isMissing) throw error;
       this.#journal = undefined;
       this.#lease = undefined;
       onNote(

@@ -8,7 +8,9 @@ import { WorkerCore } from "../../actors/worker/worker.core.js";
 import { processSurroundings, type LogLevel } from "../../executor/sync/surroundings.js";
 import type { LogFields } from "../../executor/current-task.js";
 import { WorkerHost, type HostInstruction } from "../../executor/worker/worker-host.js";
+import { ProtocolVersionError } from "../../errors.js";
 import type { PeerId } from "../../protocol/addresses.js";
+import { spokenVersions } from "../../protocol/envelope.js";
 import { taskClientActor } from "../cluster/start-client.js";
 import type { Neighbourhood } from "../place/neighbourhood.js";
 import { threadProgram } from "../thread/thread-program.js";
@@ -100,6 +102,7 @@ export async function startWorkerActor(
     },
     onLost: (peer, why) => {
       if (peer !== parts.scheduler || why === "bye") return;
+      if (why === "version") return onBroken(new ProtocolVersionError("worker", spokenVersions));
       lost.add(peer);
       // A scheduler that still leads will not talk with this incarnation again. One that is gone has a successor,
       // which may want what is here.

@@ -43,6 +43,8 @@ export class WorkerNode {
             },
             onBroken: events.onEnded,
             onStartAgain: (reason) => {
+              // What it ran and held is nobody's any more: there is nothing left that it could hand over.
+              if (this.#left !== undefined) return this.#left();
               events.onNote?.(`begins anew: ${reason}`);
               this.#previous = { peer: actor.id, how: reason };
               this.#supervisor.replace(reason).catch(events.onEnded);

@@ -91,8 +91,16 @@ function decode(packr: Packr, parcel: Parcel, limits: Limits): Decoded {
   if (typeof header === "string") return refused("header", header);
   const [lowest, highest] = spokenVersions;
   if (header.v < lowest || header.v > highest) {
-    return { ok: false, why: "version", detail: `version ${header.v}, spoken are ${lowest} to ${highest}` };
+    // A sync is read all the same: its form never changes, so that two ends can tell each other what they speak.
+    const decoded = parse(packr, parcel, header, nbytes, limits);
+    if (decoded.ok && decoded.envelope.body.kind === "sync") return decoded;
+    return refused("version", `version ${header.v}, spoken are ${lowest} to ${highest}`);
   }
+  return parse(packr, parcel, header, nbytes, limits);
+}
+
+function parse(packr: Packr, parcel: Parcel, header: Header, nbytes: number, limits: Limits): Decoded {
+  const { head, buffers } = parcel;
   if (header.buffers !== buffers.length) return refused("malformed", "its buffers did not all come", header);
 
   const problem = scanMeta(head, header.metaStart, header.metaEnd, limits);

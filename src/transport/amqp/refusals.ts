@@ -57,6 +57,7 @@ export function finalRefusal(
   const isCertificate = typeof code === "string" && /CERT|TLS|SSL|SELF_SIGNED|ISSUER|EPROTO/.test(code);
   if (!isCertificate) return undefined;
   const remedy =
-    "Name the certificate of who signed the broker's (caFile), and check the host's name and the port.";
+    "Check that this port speaks TLS (5671, unless the broker's configuration says otherwise), the host's name, and " +
+    "the certificate of who signed the broker's (--tls-ca, `caFile`).";
   return new BusUnreachableError(url, "TLS could not be agreed on", remedy, error);
 }

@@ -28,7 +28,7 @@ export function checkStreams(capabilities: AmqpCapabilities | undefined, url: st
     url,
     `a stream for ${name}: it is ${capabilities.server} ${capabilities.version}`,
     "Streams need RabbitMQ 3.10 or newer: upgrade it, or run without a journal.",
-    { subject: name },
+    { subject: name, isMissing: true },
   );
 }
 

@@ -96,13 +96,16 @@ function isFinal(cause: unknown): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
   const isTls = typeof code === "string" && /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code);
   return (
-    isTls || (cause instanceof Error && /protocol of NATS|certificate|doesn't exist/i.test(cause.message))
+    isTls ||
+    (cause instanceof Error &&
+      /protocol of NATS|certificate|doesn't exist|support 'tls'/i.test(cause.message))
   );
 }
 
 function unreachable(url: string, withinMs: number, cause: unknown): BusUnreachableError {
   const remedy = isFinal(cause)
-    ? "Check that it is the address of a NATS server, and the TLS options."
+    ? "Check that it is the address of a NATS server, whether it speaks TLS (tls:// asks for it), and the TLS options " +
+      "(--tls-ca, `caFile`, is the certificate of who signed its own)."
     : "Start a server there (nats-server -js), or check address, port and network.";
   const tried = isFinal(cause) ? "it answers, but not as it should" : `tried for ${withinMs} ms`;
   return new BusUnreachableError(url, tried, remedy, cause);

@@ -9,6 +9,7 @@ import {
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
 import { InvalidArgumentError, describe } from "../../errors.js";
+import { busUrls, shownUrl } from "../connect-options.js";
 import type { NatsOptions } from "./nats-options.js";
 
 export interface Servers {
@@ -25,7 +26,7 @@ const defaultPort = "4222";
 
 /** @throws InvalidArgumentError for what is no address of a NATS server. */
 export function serversOf(url: string): Servers {
-  const parts = url.split(",").map((part) => parse(part.trim()));
+  const parts = busUrls(url).map(parse);
   const [first] = parts;
   return {
     addresses: parts.map(({ hostname, port }) => `${hostname}:${port === "" ? defaultPort : port}`),
@@ -40,13 +41,15 @@ export function authenticatorOf(options: NatsOptions, servers: Servers): Authent
   const { credentialsFile, nkeySeedFile } = options;
   if (credentialsFile !== undefined) {
     const read = (): Uint8Array => readSecret("credentialsFile", credentialsFile);
-    read();
-    return (nonce) => credsAuthenticator(read())(nonce);
+    const authenticator: Authenticator = (nonce) => credsAuthenticator(read())(nonce);
+    mustWork("credentialsFile", credentialsFile, authenticator);
+    return authenticator;
   }
   if (nkeySeedFile !== undefined) {
     const read = (): Uint8Array => trimmed(readSecret("nkeySeedFile", nkeySeedFile));
-    read();
-    return (nonce) => nkeyAuthenticator(read())(nonce);
+    const authenticator: Authenticator = (nonce) => nkeyAuthenticator(read())(nonce);
+    mustWork("nkeySeedFile", nkeySeedFile, authenticator);
+    return authenticator;
   }
   if (options.token !== undefined) return tokenAuthenticator(options.token);
   const user = options.user ?? servers.user;
@@ -57,12 +60,27 @@ export function authenticatorOf(options: NatsOptions, servers: Servers): Authent
   return usernamePasswordAuthenticator(user, password);
 }
 
+/** A file that holds something else would be told of as a server that cannot be reached. */
+function mustWork(argument: string, file: string, authenticator: Authenticator): void {
+  try {
+    void authenticator("a nonce");
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    const problem = error instanceof Error ? error.message : String(error);
+    const remedy =
+      argument === "nkeySeedFile"
+        ? "Give the file with the seed, which begins with SU."
+        : "Give a .creds file, as `nsc generate creds` writes it.";
+    throw new InvalidArgumentError(argument, `${file} is of no use: ${problem}`, remedy);
+  }
+}
+
 function parse(part: string): URL {
   const url = URL.canParse(part) ? new URL(part) : undefined;
   if (url === undefined || url.hostname === "" || !schemes.includes(url.protocol)) {
     throw new InvalidArgumentError(
       "url",
-      `got ${describe(part.replace(/\/\/[^@/]*@/, "//"))}`,
+      `got ${describe(shownUrl(part))}`,
       "Give the address of a NATS server, such as nats://127.0.0.1:4222 or tls://bus.example.org:4222.",
     );
   }

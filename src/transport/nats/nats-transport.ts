@@ -75,7 +75,7 @@ export class NatsTransport implements Transport {
    * @throws BusRefusedError when the server refuses who connects, or is older than 2.9.
    */
   static async connect(options: NatsOptions): Promise<NatsTransport> {
-    const url = options.url.split(",").map(shownUrl).join(",");
+    const url = shownUrl(options.url);
     const nc = await dial(url, options);
     const pendingBytes = options.limits?.pendingBytes ?? defaultPendingBytes;
     const onTrouble = options.onTrouble ?? ((error: Error) => process.emitWarning(error));

@@ -36,7 +36,7 @@ export function withoutJetStream(url: string, what: string, cause: unknown): Bus
     url,
     `${what}: JetStream is not enabled there`,
     "Start the server with -js (or `jetstream {}` in its configuration), and enable it for this account.",
-    { cause },
+    { cause, isMissing: true },
   );
 }
 

@@ -1,8 +1,8 @@
 /**
  * NATS servers for tests: one for all tests of a process (`sharedNats`), or one's own to kill, pause and restart (`startNats`).
  *
- * The shared one is that of NATS_URL, else the machine's own `nats-server`, else a container where a container engine
- * answers. One's own is always a process of this machine, on loopback only, with all its files in a directory of its own.
+ * The shared one is that of NATS_URL, else a container where a container engine answers, else the machine's own
+ * `nats-server` (find.ts). One's own is always a process of this machine, on loopback only, with all its files in a directory of its own.
  */
 
 import { execFileSync } from "node:child_process";
@@ -11,6 +11,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServerProcess } from "./child-process.js";
+import { engineAnswers, findBroker, type Found } from "./find.js";
 import { freePort } from "./free-port.js";
 import { Shared } from "./shared.js";
 
@@ -114,30 +115,28 @@ export function sharedNats(): Promise<{ readonly url: string }> {
   return shared.get();
 }
 
-async function startShared(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { NATS_URL: url } = process.env;
-  if (url !== undefined && url !== "") return { url, stop: async () => undefined };
-  if (hasBinary()) return startNats();
-  return startContainer();
+function startShared(): Promise<Found> {
+  return findBroker({
+    missing:
+      "There is no NATS server to test against. Install nats-server (Debian: apt-get install nats-server), start a " +
+      "container engine, or set NATS_URL to a server with JetStream.",
+    named: process.env["NATS_URL"],
+    hasEngine: engineAnswers,
+    fromContainer: startContainer,
+    hasBinary,
+    fromBinary: startNats,
+  });
 }
 
-async function startContainer(): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startContainer(): Promise<Found> {
   const { GenericContainer, Wait } = await import("testcontainers");
-  try {
-    const container = await new GenericContainer("nats:2.10-alpine")
-      .withCommand(["-js"])
-      .withExposedPorts(4222)
-      .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
-      .start();
-    const url = `nats://${container.getHost()}:${container.getMappedPort(4222)}`;
-    return { url, stop: async () => void (await container.stop()) };
-  } catch (error) {
-    throw new Error(
-      "There is no NATS server to test against. Install nats-server (Debian: apt-get install nats-server), start a " +
-        "container engine, or set NATS_URL to a server with JetStream.",
-      { cause: error },
-    );
-  }
+  const container = await new GenericContainer("nats:2.10-alpine")
+    .withCommand(["-js"])
+    .withExposedPorts(4222)
+    .withWaitStrategy(Wait.forLogMessage(/Server is ready/))
+    .start();
+  const url = `nats://${container.getHost()}:${container.getMappedPort(4222)}`;
+  return { url, stop: async () => void (await container.stop()) };
 }
 
 function requireBinary(): void {

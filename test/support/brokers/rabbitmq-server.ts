@@ -2,8 +2,8 @@
  * RabbitMQ servers for tests: one for all tests of a process (`sharedRabbit`), or one's own to restart, to alarm and
  * to give users (`startRabbit`). A start takes some three seconds.
  *
- * The shared one is that of AMQP_URL, else the machine's own `rabbitmq-server`, else a container where a container
- * engine answers. One's own is always processes of this machine: the server, and the port mapper of Erlang's nodes on
+ * The shared one is that of AMQP_URL, else a container where a container engine answers, else the machine's own
+ * `rabbitmq-server` (find.ts). One's own is always processes of this machine: the server, and the port mapper of Erlang's nodes on
  * a port of its own, both on loopback only, with all their files in a directory of their own.
  */
 
@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ServerProcess } from "./child-process.js";
+import { engineAnswers, findBroker, type Found } from "./find.js";
 import { freePort } from "./free-port.js";
 import { Shared } from "./shared.js";
 
@@ -155,30 +156,28 @@ export function sharedRabbit(): Promise<{ readonly url: string }> {
   return shared.get();
 }
 
-async function startShared(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { AMQP_URL: url } = process.env;
-  if (url !== undefined && url !== "") return { url, stop: async () => undefined };
-  if (hasBinary()) return startRabbit();
-  return startContainer();
+function startShared(): Promise<Found> {
+  return findBroker({
+    missing:
+      "There is no RabbitMQ server to test against. Install it (Debian: apt-get install rabbitmq-server), start a " +
+      "container engine, or set AMQP_URL to a server of version 3.10 or newer.",
+    named: process.env["AMQP_URL"],
+    hasEngine: engineAnswers,
+    fromContainer: startContainer,
+    hasBinary,
+    fromBinary: startRabbit,
+  });
 }
 
-async function startContainer(): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startContainer(): Promise<Found> {
   const { GenericContainer, Wait } = await import("testcontainers");
-  try {
-    const container = await new GenericContainer("rabbitmq:3.13-alpine")
-      .withExposedPorts(5672)
-      .withWaitStrategy(Wait.forLogMessage(/Server startup complete/))
-      .withStartupTimeout(120_000)
-      .start();
-    const url = `amqp://guest:guest@${container.getHost()}:${container.getMappedPort(5672)}`;
-    return { url, stop: async () => void (await container.stop()) };
-  } catch (error) {
-    throw new Error(
-      "There is no RabbitMQ server to test against. Install it (Debian: apt-get install rabbitmq-server), start a " +
-        "container engine, or set AMQP_URL to a server of version 3.10 or newer.",
-      { cause: error },
-    );
-  }
+  const container = await new GenericContainer("rabbitmq:3.13-alpine")
+    .withExposedPorts(5672)
+    .withWaitStrategy(Wait.forLogMessage(/Server startup complete/))
+    .withStartupTimeout(120_000)
+    .start();
+  const url = `amqp://guest:guest@${container.getHost()}:${container.getMappedPort(5672)}`;
+  return { url, stop: async () => void (await container.stop()) };
 }
 
 interface Ports {

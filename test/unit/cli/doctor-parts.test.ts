@@ -20,6 +20,7 @@ describe("Advisories on a broker", () => {
     expect(ids("nats", "2.13.5")).to.include("GHSA-q59r-vq66-pxc2");
     expect(ids("nats", "2.15.0")).to.deep.equal([]);
     expect(ids("rabbitmq", "3.13.7")).to.include.members(["CVE-2025-30219", "CVE-2025-50200"]);
+    expect(ids("rabbitmq", "3.13.8")).to.include("CVE-2025-50200").and.not.include("CVE-2025-30219");
   });
 
   it("do not bear on versions before what they are about was there", () => {

@@ -306,6 +306,14 @@ describe("Decoding what nobody sent in good faith", () => {
     expect(refusal(parcel)).to.equal("version");
   });
 
+  it("reads what a peer says of itself whatever its version, so that both can find out", () => {
+    const hello = { kind: "hello", role: "worker", name: "w", versions: [7, 9] } as const;
+    const parcel = encoded({ kind: "sync", reply: false, hello });
+    stamp(parcel.head, { ...numbers, v: 7 });
+    const decoded = codec.decode(parcel);
+    expect(decoded.ok && decoded.envelope.body).to.deep.equal({ kind: "sync", reply: false, hello });
+  });
+
   it("refuses an unknown kind, but can still tell who sent it and which number it had", () => {
     const decoded = codec.decode(encoded({ kind: "toString", keys: [] } as unknown as AnyMessage));
     expect(decoded).to.deep.include({ ok: false, why: "kind" });

@@ -191,6 +191,22 @@ describe("the scheduler tells events", () => {
     expect(d.events.map(({ topic, data }) => [topic, data["worker"]])).to.deep.equal([["worker.lost", "w1"]]);
   });
 
+  it("with the run, the worker and the error of a task that has failed, and what it failed for", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client("c");
+    c.ask({ type: "subscribe", pattern: "task.erred" });
+    c.submit([{ key: "a" }, { key: "b", needs: ["a"] }]);
+    w1.fail("a", { kind: "user", name: "RangeError", message: "x".repeat(1_000) });
+    const [a, b] = c.events.map(({ data }) => data);
+    expect(a?.["run"]).to.be.greaterThan(0);
+    expect([a?.["key"], a?.["worker"], a?.["because"]]).to.deep.equal(["a", "w1", undefined]);
+    expect(a?.["error"])
+      .to.match(/^RangeError: x{400,}…$/)
+      .and.have.length.below(600);
+    expect([b?.["key"], b?.["because"]]).to.deep.equal(["b", "a"]);
+  });
+
   it("no more when a client no longer listens, or is gone", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1");

@@ -231,6 +231,27 @@ describe("a worker", () => {
     worker.done(1);
     expect(worker.core.left()).to.equal(true);
   });
+
+  it("leaves without a scheduler's leave when there is none, and it has nothing that one could want", () => {
+    const stranger = new WorkerHarness();
+    stranger.tell({ type: "drain", reason: "SIGTERM" });
+    stranger.tell({ type: "tick" });
+    expect(stranger.did("left")).to.have.length(1);
+
+    const orphan = new WorkerHarness().connect();
+    orphan.hear(runMessage([{ run: 1 }]));
+    orphan.tell({ type: "drain", reason: "SIGTERM" });
+    orphan.tell({ type: "recalled", runs: [], kept: [1] });
+    orphan.tell({ type: "peerLost", peer: scheduler, why: "silent" });
+    expect(orphan.did("left")).to.have.length(0);
+    orphan.done(1, big);
+    expect(orphan.did("left"), "it holds a value").to.have.length(0);
+    orphan.connect();
+    orphan.hear({ kind: "free", runs: Float64Array.of(1) });
+    expect(orphan.did("left"), "the scheduler is to let it go").to.have.length(0);
+    orphan.hear({ kind: "bye", reason: "you may go" });
+    expect(orphan.did("left")).to.have.length(1);
+  });
 });
 
 describe("values between workers", () => {

@@ -131,7 +131,7 @@ export const advisories: Readonly<Record<BrokerKind, readonly Advisory[]>> = {
     {
       id: "CVE-2025-30219",
       about: "names of virtual hosts run as scripts in the management UI",
-      fixedIn: ["4.0.3"],
+      fixedIn: ["3.13.8", "4.0.3"],
     },
     {
       id: "CVE-2025-50200",
