@@ -44,22 +44,25 @@ function wholeNumber(flag: string, text: string): number {
 }
 
 async function runSeeds(first: number, count: number, flags: SimFlags): Promise<number> {
-  const totals = { seeds: 0, failures: 0, steps: 0, tasks: 0, runs: 0 };
+  const totals = { seeds: 0, failures: 0, steps: 0, tasks: 0, runs: 0, gifts: 0 };
   for (let seed = first; seed < first + count; seed++) {
     const result = await SimulatedCluster.run({ seed });
     totals.seeds++;
     totals.steps += result.steps;
     totals.tasks += result.tasks;
     totals.runs += result.runs;
+    totals.gifts += result.gifts.taken;
     if (result.outcome === "failed") totals.failures++;
     show(result, flags, count);
     if (flags.json !== true && totals.seeds % progressEvery === 0 && totals.seeds < count)
       console.log(pc.dim(`${totals.seeds} of ${count} seeds, ${totals.failures} failed`));
   }
   if (flags.json !== true) {
-    const { seeds, failures, tasks, runs, steps } = totals;
+    const { seeds, failures, tasks, runs, gifts, steps } = totals;
     const verdict = failures === 0 ? pc.green("none failed") : pc.red(`${failures} failed`);
-    console.log(`${seeds} seeds, ${verdict}: ${tasks} tasks, ${runs} runs, ${steps} events`);
+    console.log(
+      `${seeds} seeds, ${verdict}: ${tasks} tasks, ${runs} runs, ${gifts} gifts taken, ${steps} events`,
+    );
   }
   return totals.failures;
 }

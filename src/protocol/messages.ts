@@ -317,6 +317,11 @@ export interface Register {
   readonly values: Float64Array;
   readonly valueKeys: readonly string[];
   readonly valueBytes: Float64Array;
+  /**
+   * Of the values, those that came here with an incarnation that was given up: a gift. What they were lost with may be
+   * made again by now, so they count only where nothing else does.
+   */
+  readonly gifts?: Float64Array;
 }
 
 /** Finished runs. Column i belongs to `run[i]`. */

@@ -40,6 +40,8 @@ export interface SimulationResult {
   readonly virtualMs: number;
   readonly tasks: number;
   readonly runs: number;
+  /** Values that workers came back with which had been given up, and those of them that were taken. */
+  readonly gifts: { readonly offered: number; readonly taken: number };
   readonly messages: number;
   /** Futures by how they ended. */
   readonly futures: Readonly<Record<string, number>>;
@@ -95,6 +97,7 @@ export const SimulatedCluster = {
       virtualMs: world.clock.now(),
       tasks: world.oracle.tasks.size,
       runs: world.ledger.runsBegun,
+      gifts: { offered: world.ledger.giftsOffered, taken: world.ledger.giftsTaken },
       messages: world.bus.sent,
       futures,
       faults: faultNames(faults),

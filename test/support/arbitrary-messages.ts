@@ -164,23 +164,28 @@ const status = size.chain((n) =>
 
 const replaces = fc.constantFrom(undefined, { peer: "worker:w1:a1", how: "SIGKILL" });
 
-const register = fc.tuple(runs, runs, resources, replaces).chain(([runs, values, resources, replaces]) =>
-  fc.tuple(keysOf(runs.length), keysOf(values.length)).map(([runKeys, valueKeys]): AnyMessage => ({
-    kind: "register",
-    name: "w1",
-    threads: 2,
-    concurrency: 1,
-    memoryLimitBytes: 1e9,
-    resources,
-    ...(replaces === undefined ? {} : { replaces }),
-    runs,
-    started: new Uint8Array(runs.length).fill(1),
-    runKeys,
-    values,
-    valueKeys,
-    valueBytes: values,
-  })),
-);
+const gifts = fc.option(runs, { nil: undefined });
+
+const register = fc
+  .tuple(runs, runs, resources, replaces, gifts)
+  .chain(([runs, values, resources, replaces, gifts]) =>
+    fc.tuple(keysOf(runs.length), keysOf(values.length)).map(([runKeys, valueKeys]): AnyMessage => ({
+      kind: "register",
+      name: "w1",
+      threads: 2,
+      concurrency: 1,
+      memoryLimitBytes: 1e9,
+      resources,
+      ...(replaces === undefined ? {} : { replaces }),
+      runs,
+      started: new Uint8Array(runs.length).fill(1),
+      runKeys,
+      values,
+      valueKeys,
+      valueBytes: values,
+      ...(gifts === undefined ? {} : { gifts }),
+    })),
+  );
 
 const hello = fc.record({
   kind: fc.constant("hello" as const),

@@ -13,6 +13,7 @@ import {
   type EventNotice,
   type Message,
   type Query,
+  type Register,
   type Run,
   type RunOptions,
   type StatusError,
@@ -212,7 +213,8 @@ export class PuppetWorker {
     this.#harness.feed({ type: "message", from: this.peer, message });
   }
 
-  register(): void {
+  /** @param more what an incarnation that follows another says besides. */
+  register(more: Pick<Register, "gifts" | "replaces"> = {}): void {
     const runs = [...this.runs.values()];
     const values = [...this.values];
     const { threads = 1, concurrency = 1, memoryLimitBytes = 1e9, resources = {} } = this.#spec;
@@ -229,7 +231,16 @@ export class PuppetWorker {
       values: Float64Array.from(values, ([run]) => run),
       valueKeys: values.map(([, { key }]) => key),
       valueBytes: Float64Array.from(values, ([, { nbytes }]) => nbytes),
+      ...more,
     });
+  }
+
+  /** The next incarnation of this worker, which was given up, with the values that this one holds. */
+  reborn(more: Pick<Register, "replaces"> = {}): PuppetWorker {
+    const next = this.#harness.silentWorker(this.name, this.#spec);
+    for (const [run, value] of this.values) next.values.set(run, value);
+    next.register({ ...more, gifts: Float64Array.from(this.values.keys()) });
+    return next;
   }
 
   /** The runs of these keys end with a value. */

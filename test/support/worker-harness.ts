@@ -1,6 +1,12 @@
 /** A worker core with a make-believe scheduler and make-believe threads, all in the test's hands. */
 
-import type { Hello, Message, Run, WireError } from "../../src/protocol/messages.js";
+import {
+  taskFlags,
+  type Hello,
+  type Message,
+  type Run,
+  type WireError,
+} from "../../src/protocol/messages.js";
 import { defaultWorkerConfig, type WorkerConfig } from "../../src/actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../src/actors/worker/stimuli.js";
 import { WorkerCore } from "../../src/actors/worker/worker.core.js";
@@ -11,6 +17,7 @@ const hello = (role: Hello["role"]): Hello => ({ kind: "hello", role, name: "x",
 export interface RunSpec {
   readonly run: number;
   readonly key?: string;
+  readonly pure?: boolean;
   readonly deps?: readonly number[];
   readonly priority?: number;
   readonly user?: number;
@@ -37,7 +44,7 @@ export function runMessage(specs: readonly RunSpec[], extras: RunExtras = {}): R
     keys: specs.map(({ run, key }) => key ?? `k${run}`),
     fn: new Uint32Array(specs.length),
     fns: [[0, { kind: "inline", name: "f", source: "() => 0" }]],
-    flags: new Uint8Array(specs.length),
+    flags: Uint8Array.from(specs, ({ pure }) => (pure === true ? taskFlags.pure : 0)),
     priority: Float64Array.from(specs, ({ priority, run }) => priority ?? run),
     user: Float64Array.from(specs, ({ user }) => user ?? 0),
     argStart: new Uint32Array(specs.length + 1),

@@ -2,7 +2,9 @@
 
 import { tie } from "./assignment.js";
 import { takeResult } from "./finish.js";
+import { unsettle } from "./given.js";
 import { askForInputs, letGoOfInputs } from "./inputs.js";
+import type { OfferedValue } from "./recovery.js";
 import { E, runsPerEpoch, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
 import { bit } from "./tables/task-table.js";
@@ -12,24 +14,21 @@ import type { WorkerRecord } from "./worker-record.js";
 const noBytes = new Uint8Array();
 
 /** Whether the run was given out by an earlier scheduler, so that nobody else runs the task unless we said so. */
-function isEarlier(s: SchedulerState, run: number): boolean {
+export function isEarlier(s: SchedulerState, run: number): boolean {
   return run < s.epoch * runsPerEpoch;
 }
 
 /** The released, needed task is found among the offers: as a value, or else as a run. */
 export function adoptOffer(s: SchedulerState, slot: number): boolean {
   const key = s.tasks.keys[slot]!;
-  const [value, ...copies] = s.recovery.values.get(key) ?? [];
-  if (value !== undefined) {
-    s.recovery.values.delete(key);
-    const taken = adoptValue(s, slot, value.worker, value.run, value.nbytes, value.inline);
-    for (const copy of copies) {
-      if (!taken || !adoptValue(s, slot, copy.worker, copy.run, copy.nbytes, copy.inline))
-        copy.worker.frees.push(copy.run);
-    }
-    if (taken) return true;
-    value.worker.frees.push(value.run);
+  const values = s.recovery.values.get(key) ?? [];
+  s.recovery.values.delete(key);
+  let isTaken = false;
+  for (const value of values) {
+    if (adoptValue(s, slot, value)) isTaken = true;
+    else value.worker.frees.push(value.run);
   }
+  if (isTaken) return true;
   const [run, ...others] = s.recovery.runs.get(key) ?? [];
   if (run === undefined) return false;
   s.recovery.runs.delete(key);
@@ -38,23 +37,28 @@ export function adoptOffer(s: SchedulerState, slot: number): boolean {
   return adoptRun(s, slot, run.worker, run.run, run.started);
 }
 
-/** A worker holds a value of the needed task that `run` made. False when it is not to be the task's value. */
-export function adoptValue(
-  s: SchedulerState,
-  slot: number,
-  worker: WorkerRecord,
-  run: number,
-  nbytes: number,
-  inline: Uint8Array = noBytes,
-): boolean {
+/**
+ * A worker holds a value of the needed task. False when it is not to be the task's value: the task has another one, or
+ * it is impure and somebody else may have run it since.
+ */
+export function adoptValue(s: SchedulerState, slot: number, offer: OfferedValue): boolean {
+  const { worker, run, nbytes, inline = noBytes, gift = false } = offer;
   if (!isNeeded(s, slot)) return false;
-  const trusted = isEarlier(s, run) && s.tasks.state[slot] !== S.processing;
-  if (s.tasks.state[slot] === S.released) {
+  const { tasks } = s;
+  const trusted = !gift && isEarlier(s, run) && tasks.state[slot] !== S.processing;
+  if (tasks.state[slot] === S.released || isLostGiven(s, slot)) {
+    if (!trusted && !hasFlag(s, slot, bit.pure)) return false;
+    if (tasks.state[slot] === S.erred) unsettle(s, slot);
     // From here on it is like any active task that gets its result.
     step(s, slot, E.WANTED);
     askForInputs(s, slot);
   }
   return takeResult(s, slot, run, worker, nbytes, inline, 0, inline.length, trusted);
+}
+
+/** A scattered value that was given up for lost: nothing can make it again, but its worker may come back with it. */
+function isLostGiven(s: SchedulerState, slot: number): boolean {
+  return s.tasks.state[slot] === S.erred && hasFlag(s, slot, bit.given) && s.errors.get(slot)?.lost === true;
 }
 
 /** A worker has a run of the needed task, which nobody else runs. False when the run is not to go on. */

@@ -40,11 +40,7 @@ export function takeScatter(s: SchedulerState, client: ClientRecord, message: Sc
   s.reservations.delete(run);
   const known = s.slotOf(key);
   const slot = known >= 0 ? known : addGiven(s, key);
-  if (s.tasks.state[slot] === S.erred) {
-    step(s, slot, E.RETRIED);
-    s.errors.delete(slot);
-    untell(s, slot);
-  }
+  if (s.tasks.state[slot] === S.erred) unsettle(s, slot);
   if (s.tasks.state[slot] !== S.released || (inline === undefined && holders.length === 0)) {
     freeOn(holders, run);
     addWant(s, slot, client.index);
@@ -57,6 +53,13 @@ export function takeScatter(s: SchedulerState, client: ClientRecord, message: Sc
   else for (const holder of holders) addHolder(s, slot, holder);
   finish(s, slot);
   addWant(s, slot, client.index);
+}
+
+/** The task is erred, and is to have a value after all. What failed with it stays so until it is retried. */
+export function unsettle(s: SchedulerState, slot: number): void {
+  step(s, slot, E.RETRIED);
+  s.errors.delete(slot);
+  untell(s, slot);
 }
 
 function freeOn(holders: readonly WorkerRecord[], run: number): void {

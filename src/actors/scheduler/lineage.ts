@@ -53,28 +53,37 @@ function loseValue(s: SchedulerState, slot: number, cause: WireError): void {
   const trouble = troubleOf(s, slot);
   addCause(trouble, cause);
   const given = hasFlag(s, slot, bit.given);
-  if (!given && trouble.recomputes < s.config.recomputeLimit) {
-    trouble.recomputes++;
+  if (given || trouble.recomputes < s.config.recomputeLimit) {
+    if (!given) trouble.recomputes++;
     s.toActivate.push(slot);
     return;
   }
   const key = tasks.keys[slot]!;
-  const error = given
-    ? new LostValueError(
-        key,
-        "it was scattered, and no worker is left that holds it",
-        "Scatter it again, to several workers with { broadcast: true }.",
-      )
-    : new LostValueError(
-        key,
-        `it was made ${trouble.recomputes + 1} times and lost each time`,
-        "Look at why workers are lost; client.retry makes it once more.",
-      );
+  const error = new LostValueError(
+    key,
+    `it was made ${trouble.recomputes + 1} times and lost each time`,
+    "Look at why workers are lost; client.retry makes it once more.",
+  );
+  failLost(s, slot, error);
+}
+
+/** The released task without definition has no value, and nothing can make one. */
+export function failGiven(s: SchedulerState, slot: number): void {
+  const error = new LostValueError(
+    s.tasks.keys[slot]!,
+    "it was scattered, and no worker is left that holds it",
+    "Scatter it again, to several workers with { broadcast: true }.",
+  );
+  failLost(s, slot, error);
+}
+
+function failLost(s: SchedulerState, slot: number, error: LostValueError): void {
+  const trouble = troubleOf(s, slot);
   step(s, slot, E.WANTED);
   askForInputs(s, slot);
   fail(s, slot, {
     error: wireError(error, "lost", chained(trouble.causes)),
-    origin: key,
+    origin: s.tasks.keys[slot]!,
     attempts: trouble.failures,
     lost: true,
   });

@@ -10,6 +10,7 @@ import { finish } from "./finish.js";
 import { forget } from "./forget.js";
 import { adoptOffer } from "./adoption.js";
 import { askForInputs, erredInput, letGoOfInputs } from "./inputs.js";
+import { failGiven } from "./lineage.js";
 import { dropValue } from "./locations.js";
 import { place, queueRoots } from "./placement.js";
 import { E, S, type SchedulerState } from "./state.js";
@@ -67,6 +68,10 @@ function activate(s: SchedulerState, slot: number): void {
     return;
   }
   if (s.recovery.hasOffers && adoptOffer(s, slot)) return;
+  if (hasFlag(s, slot, bit.given)) {
+    failGiven(s, slot);
+    return;
+  }
   step(s, slot, E.WANTED);
   const erred = askForInputs(s, slot);
   if (erred >= 0) spreadError(s, slot, s.errors.get(erred)!);

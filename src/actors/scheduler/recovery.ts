@@ -12,6 +12,8 @@ export interface OfferedValue {
   readonly worker: WorkerRecord;
   readonly run: number;
   readonly nbytes: number;
+  /** It came with an incarnation that was given up: what that one ran was run elsewhere, perhaps to its end. */
+  readonly gift?: boolean;
   /** The value itself, when it is so small that the worker has not kept it. */
   readonly inline?: Uint8Array;
 }

@@ -4,24 +4,23 @@
  */
 
 import type { Register } from "../../protocol/messages.js";
-import { adoptRun, adoptValue, markStarted } from "./adoption.js";
+import { adoptRun, adoptValue, isEarlier, markStarted } from "./adoption.js";
 import { keepOldRun } from "./assignment.js";
 import { isCurrent } from "./failure.js";
-import { takeResult } from "./finish.js";
 import { loseCopy } from "./lineage.js";
 import { addHolder, isHeldBy } from "./locations.js";
 import { unpark } from "./placement.js";
+import type { OfferedValue } from "./recovery.js";
 import { S, type SchedulerState } from "./state.js";
 import { bit } from "./tables/task-table.js";
 import { clearFlag, hasFlag, isInline, isNeeded } from "./task-facts.js";
 import { recount, removeWorker, slotsOf } from "./workers.js";
 import type { WorkerRecord } from "./worker-record.js";
 
-const noBytes = new Uint8Array();
-
 export function takeRegister(s: SchedulerState, worker: WorkerRecord, message: Register): void {
   const isNew = !worker.registered;
-  replaceOld(s, worker, message);
+  const gifts = new Set(message.gifts);
+  replaceOld(s, worker, message, gifts);
   worker.describeItself(message);
   worker.registered = true;
   worker.mismatches = 0;
@@ -30,18 +29,30 @@ export function takeRegister(s: SchedulerState, worker: WorkerRecord, message: R
   recount(s);
   s.recovery.withdraw(worker);
   // Values first: a result whose message was lost is no reason to run the task again.
-  takeValues(s, worker, message);
+  const giftsTaken = takeValues(s, worker, message, gifts);
   takeRuns(s, worker, message);
   if (isNew) s.events.tell("worker.joined", { worker: worker.name, slots: worker.slots });
+  if (isNew && gifts.size > 0)
+    s.events.tell("worker.gifts", { worker: worker.name, offered: gifts.size, taken: giftsTaken });
   unpark(s);
   s.dealAll = true;
 }
 
 /** Whoever started it knows how the one before it ended: there is no need to wait for its silence to tell. */
-function replaceOld(s: SchedulerState, worker: WorkerRecord, { replaces }: Register): void {
+function replaceOld(
+  s: SchedulerState,
+  worker: WorkerRecord,
+  { replaces }: Register,
+  gifts: ReadonlySet<number>,
+): void {
   if (replaces === undefined) return;
   const old = s.workerOf.get(replaces.peer);
   if (old === undefined || old === worker || old.name !== worker.name) return;
+  // What the two have in common only changes hands: nothing is lost of it, not even for a moment.
+  for (const run of gifts) {
+    const slot = s.runs.get(run);
+    if (slot >= 0 && s.tasks.run[slot] === run && isHeldBy(s, slot, old)) addHolder(s, slot, worker);
+  }
   removeWorker(s, old, replaces.how);
   s.out.push({ type: "forget", peer: replaces.peer, why: replaces.how });
 }
@@ -55,14 +66,31 @@ function countResources(s: SchedulerState, worker: WorkerRecord): void {
   }
 }
 
-function takeValues(s: SchedulerState, worker: WorkerRecord, message: Register): void {
+/** Gives how many of the gifts it is to keep. */
+function takeValues(
+  s: SchedulerState,
+  worker: WorkerRecord,
+  message: Register,
+  gifts: ReadonlySet<number>,
+): number {
   const { values, valueKeys, valueBytes } = message;
   const said = new Set<number>();
+  let giftsTaken = 0;
   for (let i = 0; i < values.length; i++) {
     const run = values[i]!;
+    const gift = gifts.has(run);
     said.add(run);
-    if (!keepValue(s, worker, run, valueKeys[i] ?? "", valueBytes[i]!)) worker.frees.push(run);
+    if (!keepValue(s, valueKeys[i] ?? "", { worker, run, nbytes: valueBytes[i]!, gift }))
+      worker.frees.push(run);
+    else if (gift) giftsTaken++;
   }
+  s.giftsTaken += giftsTaken;
+  loseUnheard(s, worker, said);
+  return giftsTaken;
+}
+
+/** What it was believed to hold, and does not speak of, it does not hold. */
+function loseUnheard(s: SchedulerState, worker: WorkerRecord, said: ReadonlySet<number>): void {
   const { tasks } = s;
   let unheard = worker.values;
   for (const run of said) {
@@ -76,28 +104,29 @@ function takeValues(s: SchedulerState, worker: WorkerRecord, message: Register):
   }
 }
 
+/**
+ * Whether an unknown run may be one of the task that has its key now. One of this term is not: it was of a task that is
+ * forgotten, and what has the key since may be defined otherwise.
+ */
+function mayBeOf(s: SchedulerState, slot: number, run: number): boolean {
+  return isEarlier(s, run) || hasFlag(s, slot, bit.given);
+}
+
 /** Whether the worker is to keep the value. */
-function keepValue(
-  s: SchedulerState,
-  worker: WorkerRecord,
-  run: number,
-  key: string,
-  nbytes: number,
-): boolean {
+function keepValue(s: SchedulerState, key: string, offer: OfferedValue): boolean {
+  const { worker, run } = offer;
   const byRun = s.runs.get(run);
   if (byRun >= 0) {
-    if (s.tasks.state[byRun] === S.memory && s.tasks.run[byRun] === run) {
-      if (isInline(s, byRun)) return false;
-      addHolder(s, byRun, worker);
-      return true;
-    }
-    return takeResult(s, byRun, run, worker, nbytes, noBytes, 0, 0);
+    if (s.tasks.state[byRun] !== S.memory || s.tasks.run[byRun] !== run) return adoptValue(s, byRun, offer);
+    if (isInline(s, byRun)) return false;
+    addHolder(s, byRun, worker);
+    return true;
   }
   if (s.reservations.has(run)) return true;
   const slot = s.slotOf(key);
-  if (slot >= 0 && isNeeded(s, slot)) return adoptValue(s, slot, worker, run, nbytes);
+  if (slot >= 0 && isNeeded(s, slot)) return mayBeOf(s, slot, run) && adoptValue(s, slot, offer);
   if (!s.life.recovering || (slot >= 0 && s.tasks.state[slot] !== S.released)) return false;
-  s.recovery.offerValue(key, { worker, run, nbytes });
+  s.recovery.offerValue(key, offer);
   return true;
 }
 
@@ -140,6 +169,7 @@ function keepRun(
   }
   const slot = s.slotOf(key);
   if (slot >= 0 && isNeeded(s, slot)) {
+    if (!mayBeOf(s, slot, run)) return false;
     if (adoptRun(s, slot, worker, run, started)) return true;
     if (!hasFlag(s, slot, bit.pure) || s.tasks.state[slot] === S.memory) return false;
     // It is stopped, but if it ends all the same its value is as good as any.

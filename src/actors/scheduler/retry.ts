@@ -6,7 +6,7 @@ import { tellLost } from "./clients.js";
 import { E, S, type SchedulerState } from "./state.js";
 import { step } from "./step.js";
 import { bit } from "./tables/task-table.js";
-import { clearFlag, isNeeded } from "./task-facts.js";
+import { clearFlag, hasFlag, isNeeded } from "./task-facts.js";
 import { addWant, untell } from "./wants.js";
 
 export function takeRetry(s: SchedulerState, client: ClientRecord, message: Retry): void {
@@ -54,7 +54,8 @@ function reviveFrom(s: SchedulerState, root: number): void {
     if (tasks.state[slot] !== S.erred) continue;
     step(s, slot, E.RETRIED);
     s.errors.delete(slot);
-    forgetTrouble(s, slot);
+    // A scattered value is not made again: it comes back with a worker that had it, or not at all.
+    if (!hasFlag(s, slot, bit.given)) forgetTrouble(s, slot);
     untell(s, slot);
     if (isNeeded(s, slot)) s.toActivate.push(slot);
     else s.toForget.push(slot);

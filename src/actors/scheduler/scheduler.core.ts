@@ -85,6 +85,11 @@ export class SchedulerCore implements Core<SchedulerStimulus, SchedulerInstructi
     return explain(this.#state, key);
   }
 
+  /** Values of workers that came back from the dead which were taken, ever. */
+  get giftsTaken(): number {
+    return this.#state.giftsTaken;
+  }
+
   stats(): SchedulerStats {
     return statsOf(this.#state);
   }

@@ -156,6 +156,8 @@ export class SchedulerState {
   readonly events: Events;
   readonly questions = new Questions();
   readonly recovery = new Recovery();
+  /** Values that workers which had been given up came back with, and that were taken, ever. */
+  giftsTaken = 0;
   /** State changes in this stimulus, and ever. */
   steps = 0;
   stepsEver = 0;

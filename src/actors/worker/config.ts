@@ -1,5 +1,6 @@
 /** The worker's settings. Times are milliseconds at tempo 1; see scheduling and protocol pages for their source. */
 
+import type { Gift } from "./gifts.js";
 import { defaultTransferConfig, type TransferConfig } from "../transfer/transfer.js";
 
 export interface WorkerConfig extends TransferConfig {
@@ -13,6 +14,8 @@ export interface WorkerConfig extends TransferConfig {
   readonly home?: boolean;
   /** The incarnation that ran here before, when this one was started in its place. */
   readonly replaces?: { readonly peer: string; readonly how: string };
+  /** What that incarnation held, and this one has in its store. */
+  readonly gifts?: readonly Gift[];
   readonly heartbeatIntervalMs: number;
   /** A task is started only while the scheduler is known to have heard this worker within this time. */
   readonly startLeaseMs: number;

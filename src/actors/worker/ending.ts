@@ -17,6 +17,7 @@ const leaseStepMs = 250;
 export function confirmed(state: WorkerState, sinceMs: number): void {
   const { startLeaseMs } = state.config;
   state.heardAt = Math.max(state.heardAt, sinceMs);
+  state.unheard.heard(state.heardAt);
   if (state.at - state.heardAt > startLeaseMs) return;
   state.live(LE.SCHEDULER_HEARD);
   if (state.heardAt < state.leaseToldAt + leaseStepMs) return;
@@ -70,10 +71,12 @@ function followersOf(state: WorkerState, record: RunRecord): readonly RunRecord[
 
 export function runsDone(state: WorkerState, batch: DoneBatch): void {
   const known = onlyKnown(state, batch);
+  const records: RunRecord[] = [];
   for (let i = 0; i < known.run.length; i++) {
     const run = known.run[i] as number;
     const record = state.runs.get(run) as RunRecord;
     const { fn } = record;
+    records.push(record);
     const tookMs = known.tookMs[i] as number;
     state.threads.vacate(record);
     fn.meanMs = fn.meanMs === undefined ? tookMs : (fn.meanMs + tookMs) / 2;
@@ -89,6 +92,7 @@ export function runsDone(state: WorkerState, batch: DoneBatch): void {
   }
   if (known.run.length === 0) return;
   state.values.remember(known);
+  if (known.inline.length > 0) state.unheard.add({ at: state.at, batch: known, records });
   state.tell({ kind: "done", ...known });
 }
 

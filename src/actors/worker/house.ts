@@ -10,6 +10,7 @@ export function register(state: WorkerState): void {
   const { config } = state;
   const runs = [...state.runs.values()].filter((record) => record.state !== S.cancelled);
   const values = state.values.all().filter((value) => value.listed);
+  const gifts = values.filter(({ gift }) => gift === true);
   const message: Register = {
     kind: "register",
     name: config.name,
@@ -27,6 +28,7 @@ export function register(state: WorkerState): void {
     values: Float64Array.from(values, (value) => value.run),
     valueKeys: values.map((value) => value.key),
     valueBytes: Float64Array.from(values, (value) => value.nbytes),
+    ...(gifts.length === 0 ? {} : { gifts: Float64Array.from(gifts, ({ run }) => run) }),
   };
   state.tell(message);
   const seceded = runs.filter((record) => record.state === S.longRunning);

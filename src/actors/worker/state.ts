@@ -8,6 +8,7 @@ import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { Fetches } from "../transfer/fetches.js";
 import { Servings } from "../transfer/servings.js";
+import { Unheard } from "./gifts.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { FunctionInfo, RunRecord } from "./run-record.js";
 import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
@@ -60,6 +61,8 @@ export class WorkerState {
   dismissed = false;
 
   readonly out: WorkerInstruction[] = [];
+  /** Small results that the scheduler is not known to have heard of. */
+  readonly unheard = new Unheard();
   readonly #failed: FailedRun[] = [];
   readonly #missing: [number, number, readonly string[]][] = [];
   readonly #copied: number[] = [];
@@ -70,6 +73,8 @@ export class WorkerState {
   constructor(config: WorkerConfig) {
     this.config = config;
     this.values = new Values(config.recentRuns);
+    for (const { run, key, nbytes } of config.gifts ?? [])
+      this.values.add({ run, key, nbytes, listed: true, gift: true });
     this.threads = new Threads(config);
     this.fetches = new Fetches(config, this.out);
     this.servings = new Servings(config, this.values, this.out);

@@ -18,6 +18,8 @@ export interface HeldValue {
   readonly nbytes: number;
   /** Known to the scheduler as a copy here; inline values, and those that it told to drop, are not. */
   listed: boolean;
+  /** It came with an incarnation that was given up, and so is no more than an offer. */
+  readonly gift?: true;
 }
 
 /** All that is known of one value: there is an entry for as long as it is held, needed or waited for. */

@@ -29,6 +29,7 @@ import {
   valuesBroken,
 } from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
+import { giftsOf, type Gift } from "./gifts.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
 import { L, LE, WorkerState } from "./state.js";
@@ -136,6 +137,11 @@ export class WorkerCore implements Core<WorkerStimulus, WorkerInstruction> {
     if (state.life === L.draining && state.runs.size === 0 && state.servings.size === 0)
       state.live(LE.DRAINED);
     return state.life === L.left;
+  }
+
+  /** What the incarnation that follows this one, when it is given up, has to offer. */
+  gifts(): readonly Gift[] {
+    return giftsOf(this.#state);
   }
 
   /** @throws MachineError when a numbered invariant does not hold. */

@@ -27,7 +27,7 @@ import type { Client } from "./client.js";
 import { checkLocalOptions, type LocalClusterOptions, type LocalSettings } from "./local-options.js";
 import { reportFailure } from "../node/report-failure.js";
 import { startSchedulerActor } from "../node/start-scheduler.js";
-import { startWorkerActor } from "../node/start-worker.js";
+import { WorkerNode } from "../node/worker-node.js";
 import type { WorkerSettings } from "../node/worker-settings.js";
 import { LocalNeighbourhood } from "../place/local-neighbourhood.js";
 import { refuseWhileLoading } from "../thread/loading-module.js";
@@ -46,7 +46,7 @@ export class LocalCluster implements AsyncDisposable {
   readonly workers: readonly string[];
   readonly #home: Home;
   #scheduler: Supervised | undefined;
-  readonly #workers: readonly Supervisor<Supervised>[];
+  readonly #workers: readonly WorkerNode[];
   readonly #clients = new Set<Client>();
   readonly #spillDirectory: string;
   /** A cluster that is never closed ends with its process. */
@@ -60,20 +60,12 @@ export class LocalCluster implements AsyncDisposable {
     process.once("exit", this.#clearUp);
     const prefix = settings.bus === undefined ? "w" : "home";
     this.workers = Array.from({ length: settings.workers }, (_, i) => `${prefix}${i + 1}`);
-    this.#workers = this.workers.map((name, i) =>
-      supervised({
-        name: `worker ${name}`,
-        giveUp: (error) => this.#giveUp(`worker ${name}`, error),
-        make: (failed) =>
-          startWorkerActor(home.place, this.#workerSettings(name, settings), {
-            failed,
-            onBroken: (error) => this.#giveUp(`worker ${name}`, error),
-            onStartAgain: (reason) =>
-              void this.#workers[i]
-                ?.replace(reason)
-                .catch((error: unknown) => this.#giveUp(`worker ${name}`, error)),
-          }),
-      }),
+    this.#workers = this.workers.map(
+      (name) =>
+        new WorkerNode(home.place, this.#workerSettings(name, settings), {
+          onFailed: (error) => reportFailure(`worker ${name}`, error),
+          onEnded: (error) => this.#giveUp(`worker ${name}`, error),
+        }),
     );
   }
 

@@ -4,9 +4,11 @@ import { ActorShell } from "../../actors/runtime/actor-shell.js";
 import type { Supervised } from "../../actors/runtime/supervisor.js";
 import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
+import type { Gift } from "../../actors/worker/gifts.js";
 import { WorkerCore } from "../../actors/worker/worker.core.js";
 import { processSurroundings, type LogLevel } from "../../executor/sync/surroundings.js";
 import type { LogFields } from "../../executor/current-task.js";
+import type { ValueStore } from "../../executor/values/store.js";
 import { WorkerHost, type HostInstruction } from "../../executor/worker/worker-host.js";
 import { ProtocolVersionError } from "../../errors.js";
 import type { PeerId } from "../../protocol/addresses.js";
@@ -23,8 +25,11 @@ export interface WorkerTroubles {
   readonly failed: (error: unknown) => void;
   /** Its threads cannot start. */
   readonly onBroken: (error: unknown) => void;
-  /** This incarnation is over, or is to end: another is to be started in its place. */
-  readonly onStartAgain: (reason: string) => void;
+  /**
+   * This incarnation is over, or is to end: another is to be started in its place. With what it has finished, when it is
+   * over because it was given up.
+   */
+  readonly onStartAgain: (reason: string, legacy?: Legacy) => void;
   /** It was told to leave, and nothing is left here that anybody needs. */
   readonly onLeft?: () => void;
   /** What tasks log; on stderr unless given. */
@@ -32,6 +37,13 @@ export interface WorkerTroubles {
 }
 
 export type TaskLog = (key: string, level: LogLevel, message: string, fields: LogFields | undefined) => void;
+
+/** What an incarnation leaves to the next one. */
+export interface Legacy {
+  readonly gifts: readonly Gift[];
+  /** Has the values of the gifts. */
+  readonly store: ValueStore;
+}
 
 export interface WorkerActor extends Supervised {
   readonly id: PeerId;
@@ -43,6 +55,7 @@ export async function startWorkerActor(
   neighbourhood: Neighbourhood,
   settings: WorkerSettings,
   { failed, onBroken, onStartAgain, onLeft, onTaskLog = logToStderr }: WorkerTroubles,
+  legacy?: Legacy,
 ): Promise<WorkerActor> {
   const { name, threads, concurrency, memoryLimitBytes, resources, replaces } = settings;
   const config = {
@@ -50,7 +63,9 @@ export async function startWorkerActor(
     ...{ name, threads, concurrency, memoryLimitBytes, resources },
     ...(settings.home === true ? { home: true } : {}),
     ...(replaces === undefined ? {} : { replaces }),
+    ...(legacy === undefined ? {} : { gifts: legacy.gifts }),
   };
+  const core = new WorkerCore(config);
   const place = await neighbourhood.place("worker", name);
   const parts: { shell?: WorkerShell; scheduler?: PeerId; unfollow?: () => void } = {};
   /** Threads may be ready before the mailbox is open: over a slow line that takes its time. */
@@ -69,6 +84,7 @@ export async function startWorkerActor(
     },
     ...(settings.processShare === undefined ? {} : { processShare: settings.processShare }),
     spillDirectory: settings.spillDirectory,
+    ...(legacy === undefined ? {} : { store: legacy.store }),
     tell: (stimulus) => (parts.shell === undefined ? void early.push(stimulus) : parts.shell.tell(stimulus)),
     send: (to, message) => parts.shell?.send(to, message),
     ...(place.giveBack === undefined ? {} : { giveBack: place.giveBack }),
@@ -87,14 +103,25 @@ export async function startWorkerActor(
     }
     failed(error);
   };
+  let isOver = false;
+  const beginAnew = (reason: string, leave?: () => Legacy): void => {
+    if (isOver) return;
+    isOver = true;
+    onStartAgain(reason, leave?.());
+  };
+  /** Nobody here talks with its scheduler any more; the next incarnation may, and offers what is finished. */
+  const leave = (): Legacy => {
+    const gifts = core.gifts();
+    return { gifts: gifts.map(withoutBytes), store: host.leave(gifts) };
+  };
   const perform = (instruction: HostInstruction | LifeInstruction): void => {
-    if (instruction.type === "startAgain") onStartAgain(instruction.reason);
+    if (instruction.type === "startAgain") beginAnew(instruction.reason);
     else if (instruction.type === "left") onLeft?.();
     else host.perform(instruction);
   };
   const shell: WorkerShell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
     ...place,
-    core: new WorkerCore(config),
+    core,
     perform,
     beforeTick: () => host.observe(),
     onConfirmed: (peer, sinceMs) => {
@@ -107,7 +134,7 @@ export async function startWorkerActor(
       // A scheduler that still leads will not talk with this incarnation again. One that is gone has a successor,
       // which may want what is here.
       if (why === "gaveUp" || neighbourhood.leader === peer)
-        onStartAgain(`the scheduler has lost it (${why})`);
+        beginAnew(`the scheduler has lost it (${why})`, leave);
     },
     onFailed: (error) => void endAfter(error),
   });
@@ -115,7 +142,7 @@ export async function startWorkerActor(
   for (const stimulus of early.splice(0)) shell.tell(stimulus);
   parts.unfollow = neighbourhood.follow((scheduler) => {
     parts.scheduler = scheduler;
-    if (lost.has(scheduler)) onStartAgain("the scheduler it had lost is back");
+    if (lost.has(scheduler)) beginAnew("the scheduler it had lost is back", leave);
     else shell.link(scheduler);
   });
   return {
@@ -128,6 +155,9 @@ export async function startWorkerActor(
     },
   };
 }
+
+/** They are in the store by then. */
+const withoutBytes = ({ run, key, nbytes }: Gift): Gift => ({ run, key, nbytes });
 
 const logToStderr: TaskLog = (...entry) => processSurroundings.log(...entry);
 

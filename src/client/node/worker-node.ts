@@ -7,7 +7,7 @@ import { Supervisor } from "../../actors/runtime/supervisor.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { defaultTiming } from "../../protocol/timing.js";
 import type { Neighbourhood } from "../place/neighbourhood.js";
-import { startWorkerActor, type TaskLog, type WorkerActor } from "./start-worker.js";
+import { startWorkerActor, type Legacy, type TaskLog, type WorkerActor } from "./start-worker.js";
 import type { WorkerSettings } from "./worker-settings.js";
 
 export interface WorkerNodeEvents {
@@ -24,6 +24,8 @@ export interface WorkerNodeEvents {
 export class WorkerNode {
   readonly #supervisor: Supervisor<WorkerActor>;
   #previous: WorkerSettings["replaces"];
+  /** What the incarnation before has left, until the next one has it. */
+  #legacy: Legacy | undefined;
   #left: (() => void) | undefined;
 
   constructor(neighbourhood: Neighbourhood, settings: WorkerSettings, events: WorkerNodeEvents) {
@@ -33,6 +35,7 @@ export class WorkerNode {
       timing: defaultTiming,
       make: async (_, failed) => {
         const replaces = this.#previous;
+        const legacy = this.#legacy;
         const actor = await startWorkerActor(
           neighbourhood,
           { ...settings, ...(replaces === undefined ? {} : { replaces }) },
@@ -42,17 +45,20 @@ export class WorkerNode {
               failed(error);
             },
             onBroken: events.onEnded,
-            onStartAgain: (reason) => {
+            onStartAgain: (reason, left) => {
               // What it ran and held is nobody's any more: there is nothing left that it could hand over.
               if (this.#left !== undefined) return this.#left();
               events.onNote?.(`begins anew: ${reason}`);
               this.#previous = { peer: actor.id, how: reason };
+              this.#legacy = left;
               this.#supervisor.replace(reason).catch(events.onEnded);
             },
             onLeft: () => this.#left?.(),
             ...(events.onTaskLog === undefined ? {} : { onTaskLog: events.onTaskLog }),
           },
+          legacy,
         );
+        this.#legacy = undefined;
         return actor;
       },
       onRunning: (actor) => events.onRunning?.(actor.id),

@@ -30,6 +30,8 @@ export class ValueStore {
   readonly #incoming = new Map<number, Incoming>();
   #memoryBytes = 0;
   #made = false;
+  /** It was handed over: what still comes in is nobody's. */
+  #isOver = false;
 
   /** @param directory of this process alone; made when the first value is spilled. */
   constructor(directory: string) {
@@ -46,6 +48,7 @@ export class ValueStore {
   }
 
   put(run: number, bytes: Uint8Array): void {
+    if (this.#isOver) return;
     this.drop(run);
     this.#entries.set(run, { nbytes: bytes.length, bytes, file: undefined, checksum: 0 });
     this.#memoryBytes += bytes.length;
@@ -101,6 +104,23 @@ export class ValueStore {
       entry.bytes = undefined;
       this.#memoryBytes -= entry.nbytes;
     }
+  }
+
+  /** A store of these values, what was written of them included. This one has none of them any more, nor others. */
+  handOver(runs: Iterable<number>): ValueStore {
+    const heir = new ValueStore(this.#directory);
+    for (const run of runs) {
+      const entry = this.#entries.get(run);
+      if (entry === undefined || !this.#entries.delete(run)) continue;
+      heir.#entries.set(run, entry);
+      if (entry.bytes !== undefined) heir.#memoryBytes += entry.nbytes;
+    }
+    for (const run of [...this.#entries.keys()]) this.drop(run);
+    heir.#made = this.#made;
+    this.#made = false;
+    this.#isOver = true;
+    this.close();
+    return heir;
   }
 
   /** Forgets everything and removes what was written. */

@@ -8,6 +8,7 @@ import { memoryUsage } from "node:process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WorkerConfig } from "../../actors/worker/config.js";
+import type { Gift } from "../../actors/worker/gifts.js";
 import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import type { Message } from "../../protocol/messages.js";
@@ -28,6 +29,8 @@ export interface WorkerHostOptions {
   readonly processShare?: number;
   /** Where values are spilled to; this worker makes a folder of its own in it. */
   readonly spillDirectory: string;
+  /** What the incarnation before it has left. */
+  readonly store?: ValueStore;
   /** Stimuli for the core, one by one; the core is to be drained once a turn. */
   readonly tell: (stimulus: WorkerStimulus) => void;
   /** Messages that only a host can make, because they carry a value's bytes. */
@@ -65,7 +68,7 @@ export class WorkerHost {
   constructor(options: WorkerHostOptions) {
     const { config } = options;
     this.#options = options;
-    this.store = new ValueStore(join(options.spillDirectory, config.name));
+    this.store = options.store ?? new ValueStore(join(options.spillDirectory, config.name));
     this.#losses = Array.from({ length: config.threads }, () => []);
     this.#threads = Array.from({ length: config.threads }, (_, i) => this.#makeThread(i));
     this.#delay.enable();
@@ -117,6 +120,12 @@ export class WorkerHost {
       managedBytes,
       loopDelayMs: Number.isFinite(loopDelayMs) ? loopDelayMs : 0,
     };
+  }
+
+  /** Hands over what the next incarnation is to offer. From now on nothing is kept here. */
+  leave(gifts: readonly Gift[]): ValueStore {
+    for (const { run, bytes } of gifts) if (bytes !== undefined) this.store.put(run, bytes);
+    return this.store.handOver(gifts.map(({ run }) => run));
   }
 
   /** Ends the threads and removes what was spilled. */

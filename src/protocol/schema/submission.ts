@@ -99,6 +99,7 @@ export function checkRegister(body: Unchecked): Problem {
     c.strings(body, "runKeys", runs) ??
     c.counts(body, "values") ??
     c.strings(body, "valueKeys", values) ??
-    c.counts(body, "valueBytes", values)
+    c.counts(body, "valueBytes", values) ??
+    (body.gifts === undefined ? undefined : c.counts(body, "gifts"))
   );
 }

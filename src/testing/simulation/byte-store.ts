@@ -36,6 +36,16 @@ export class ByteStore {
     this.#values.set(run, partial.bytes);
   }
 
+  /** A store of these values, as far as they are here whole. */
+  handOver(runs: readonly number[]): ByteStore {
+    const heir = new ByteStore();
+    for (const run of runs) {
+      const bytes = this.#values.get(run);
+      if (bytes !== undefined) heir.put(run, bytes);
+    }
+    return heir;
+  }
+
   drop(run: number): void {
     this.#values.delete(run);
     this.#arriving.delete(run);

@@ -11,6 +11,10 @@ interface Place {
   readonly post: BusPost;
 }
 
+/** Longer than it takes a scheduler to give a worker up. */
+const longestAwayMs = 20_000;
+const lookMs = 50;
+
 export class Chaos {
   readonly #cluster: Cluster;
   readonly #dice: Dice;
@@ -40,6 +44,7 @@ export class Chaos {
       [faults.takeOvers, "takeOver", () => this.#takeOver()],
       [faults.clientCrashes, "clientCrash", () => this.#anyClient()?.crash()],
       [faults.clientGoodbyes, "clientGoodbye", () => this.#anyClient()?.close()],
+      [faults.resurrections, "resurrection", () => this.#resurrect()],
     ];
     for (const [count, name, happen] of happenings) {
       for (let i = 0; i < count; i++) {
@@ -94,6 +99,30 @@ export class Chaos {
     const { process } = this.#dice.pick(this.#places());
     process.stop();
     this.#later(this.#spell(), () => process.goOn());
+  }
+
+  /** A worker stands still, or is cut off and works on, until its scheduler has given it up. Healing waits for that. */
+  #resurrect(): void {
+    const worker = this.#anyWorker();
+    const life = worker?.life;
+    if (worker === undefined || life === undefined || life.isAway) return;
+    const { world } = this.#cluster;
+    const untilMs = world.clock.now() + longestAwayMs;
+    const isStill = this.#dice.chance(0.5);
+    life.isAway = true;
+    // Its scheduler will count it as dead, and blame what it runs.
+    world.workersLost++;
+    if (isStill) life.process.stop();
+    else life.post.disconnect();
+    const look = (): void => {
+      if (worker.life !== life) return;
+      const isGivenUp = this.#cluster.scheduler?.hasGivenUp(life.id) === true;
+      if (!isGivenUp && world.clock.now() < untilMs) return this.#later(lookMs, look);
+      life.isAway = false;
+      life.process.goOn();
+      life.post.reconnect();
+    };
+    this.#later(lookMs, look);
   }
 
   #anyWorker(): Cluster["workers"][number] | undefined {

@@ -69,9 +69,10 @@ export class Cluster {
     if (world.workersLost > 0) world.lostAtMs = world.clock.now();
     world.bus.heal();
     world.bus.faults = { lossRate: 0, duplicateRate: 0, maxDelayMs: 1, overtakenRate: 0, tellsNobody: false };
-    for (const each of [...this.workers, ...this.clients]) {
-      each.life?.process.goOn();
-      each.life?.post.reconnect();
+    for (const { life } of [...this.workers, ...this.clients]) {
+      if (life === undefined || ("isAway" in life && life.isAway)) continue;
+      life.process.goOn();
+      life.post.reconnect();
     }
     for (const worker of this.workers) if (worker.life !== undefined) worker.life.executor.isShort = false;
     for (const old of this.#deposed) {

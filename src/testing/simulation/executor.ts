@@ -4,6 +4,7 @@
  * a thread that does not stop.
  */
 
+import type { Gift } from "../../actors/worker/gifts.js";
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type {
   FailedRun,
@@ -30,6 +31,8 @@ export interface ExecutorOptions {
   readonly concurrency: number;
   readonly inlineResultBytes: number;
   readonly memoryLimitBytes: number;
+  /** What the incarnation before it has left. */
+  readonly store?: ByteStore;
   readonly clock: Clock;
   readonly dice: Dice;
   readonly oracle: Oracle;
@@ -73,10 +76,11 @@ export class Executor {
   readonly #options: ExecutorOptions;
   readonly #threads: Thread[];
   readonly #jobs = new Map<number, Job>();
-  readonly store = new ByteStore();
+  readonly store: ByteStore;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
+    this.store = options.store ?? new ByteStore();
     this.#threads = Array.from({ length: options.threads }, (_, index) => ({
       index,
       isUp: false,
@@ -141,6 +145,12 @@ export class Executor {
       case "startAgain":
         return;
     }
+  }
+
+  /** What the next incarnation is to offer. */
+  leave(gifts: readonly Gift[]): ByteStore {
+    for (const { run, bytes } of gifts) if (bytes !== undefined) this.store.put(run, bytes);
+    return this.store.handOver(gifts.map(({ run }) => run));
   }
 
   /** A thread ends under what it runs. False when there is none that runs something. */

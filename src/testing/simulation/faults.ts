@@ -47,6 +47,10 @@ export interface Faults {
   readonly releases: number;
   readonly cancels: number;
   readonly retries: number;
+
+  // ---- in processes, once more: last, so that what older seeds draw stays as it was
+  /** Times a worker is silent until its scheduler has given it up, and then comes back. */
+  readonly resurrections: number;
 }
 
 export type FaultName = keyof Faults;
@@ -77,6 +81,7 @@ export const noFaults: Faults = Object.freeze({
   releases: 0,
   cancels: 0,
   retries: 0,
+  resurrections: 0,
 });
 
 /** A seed's own mixture of faults. */
@@ -110,6 +115,7 @@ export function drawFaults(dice: Dice): Faults {
     releases: rate(0.5),
     cancels: count(3),
     retries: count(2),
+    resurrections: seldom(3, 0.35),
   };
 }
 

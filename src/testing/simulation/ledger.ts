@@ -33,6 +33,9 @@ export class Ledger {
   /** Times each task began. */
   readonly begun = new Map<string, number>();
   runsBegun = 0;
+  /** Values that workers came back with which had been given up, and those of them that schedulers have taken. */
+  giftsOffered = 0;
+  giftsTaken = 0;
   readonly #oracle: Oracle;
   readonly #begunRuns = new Map<number, string>();
   readonly #made = new Map<number, Made>();

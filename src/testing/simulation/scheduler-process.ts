@@ -20,6 +20,7 @@ export class SchedulerProcess {
   /** Incarnations it has given up, or was told are gone: nothing may go there any more (I9). */
   readonly #dead = new Set<PeerId>();
   #hasLed = false;
+  #giftsTaken = 0;
   readonly #world: World;
   #shell: ActorShell<SchedulerStimulus, SchedulerInstruction> | undefined;
 
@@ -65,6 +66,11 @@ export class SchedulerProcess {
     });
   }
 
+  /** Whether nothing that comes from this incarnation counts any more. */
+  hasGivenUp(peer: PeerId): boolean {
+    return this.#dead.has(peer);
+  }
+
   get isAlive(): boolean {
     return this.process.state !== "dead";
   }
@@ -92,6 +98,8 @@ export class SchedulerProcess {
         );
       }
     }
+    this.#world.ledger.giftsTaken += this.core.giftsTaken - this.#giftsTaken;
+    this.#giftsTaken = this.core.giftsTaken;
     if (this.#hasLed) return instructions;
     this.#hasLed = true;
     return [{ type: "lead", epoch: this.epoch }, ...instructions];

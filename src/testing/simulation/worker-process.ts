@@ -1,14 +1,16 @@
 /**
- * A worker of a simulated cluster, and its supervisor: when the process ends, or is told that its incarnation is dead,
- * the next one starts under the same name with nothing in its hands.
+ * A worker of a simulated cluster, and its supervisor: when the process ends, the next one starts under the same name
+ * with nothing in its hands; when it is told that its incarnation is dead, the next one has what that one had finished.
  */
 
 import { ActorShell } from "../../actors/runtime/actor-shell.js";
+import type { Gift } from "../../actors/worker/gifts.js";
 import { defaultWorkerConfig, type WorkerConfig } from "../../actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import { WorkerCore } from "../../actors/worker/worker.core.js";
 import { peerId, type PeerId } from "../../protocol/addresses.js";
 import { spokenVersions } from "../../protocol/envelope.js";
+import type { ByteStore } from "./byte-store.js";
 import { Executor } from "./executor.js";
 import { InvariantBroken } from "./ledger.js";
 import type { Process } from "./process.js";
@@ -25,7 +27,16 @@ interface Life {
   readonly post: BusPost;
   readonly core: WorkerCore;
   readonly executor: Executor;
+  /** It is silent for so long that it will be given up, whatever else happens. */
+  isAway: boolean;
   shell: ActorShell<WorkerStimulus, WorkerInstruction> | undefined;
+}
+
+/** What an incarnation that was given up leaves to the next one. */
+interface Legacy {
+  readonly replaces: NonNullable<WorkerConfig["replaces"]>;
+  readonly gifts: readonly Gift[];
+  readonly store: ByteStore;
 }
 
 export class WorkerProcess {
@@ -54,18 +65,21 @@ export class WorkerProcess {
     };
   }
 
-  async start(): Promise<void> {
+  async start(legacy?: Legacy): Promise<void> {
     const world = this.#world;
     const { timing, limits, codec, resend, address, trace, validateEvery } = world;
     const id = peerId("worker", this.name, world.incarnation());
     const process = world.process(id);
     const { threads, concurrency, memoryLimitBytes } = this.config;
-    const core = new WorkerCore(this.config);
+    const inherited = legacy === undefined ? {} : { replaces: legacy.replaces, gifts: legacy.gifts };
+    const core = new WorkerCore({ ...this.config, ...inherited });
+    world.ledger.giftsOffered += legacy?.gifts.length ?? 0;
     const executor = new Executor({
       worker: this.name,
       threads,
       concurrency,
       memoryLimitBytes,
+      ...(legacy === undefined ? {} : { store: legacy.store }),
       inlineResultBytes: world.inlineResultBytes,
       clock: {
         ...process.clock,
@@ -77,7 +91,8 @@ export class WorkerProcess {
       tell: (stimulus) => life.shell?.tell(stimulus),
       send: (to, message) => life.shell?.send(to, message),
     });
-    const life: Life = { id, process, post: world.bus.connect(process), core, executor, shell: undefined };
+    const post = world.bus.connect(process);
+    const life: Life = { id, process, post, core, executor, isAway: false, shell: undefined };
     this.life = life;
     life.shell = await ActorShell.start<WorkerStimulus, WorkerInstruction>({
       id,
@@ -141,8 +156,16 @@ export class WorkerProcess {
     world.later(0, () => {
       if (this.life !== life) return;
       if (this.isDraining && isLost) this.#leaveWhenIdle(life);
-      else this.crash();
+      else this.#beginAnew(life);
     });
+  }
+
+  #beginAnew(life: Life): void {
+    const gifts = life.core.gifts();
+    const replaces = { peer: life.id, how: "given up" };
+    const legacy = { replaces, gifts, store: life.executor.leave(gifts) };
+    this.#end();
+    this.#restart(legacy);
   }
 
   /** It was dismissed, and hands out what is being fetched before it goes. */
@@ -166,11 +189,11 @@ export class WorkerProcess {
     void life.shell?.kill();
   }
 
-  #restart(): void {
+  #restart(legacy?: Legacy): void {
     this.isDraining = false;
     this.#epochHeard = 0;
     this.#world.later(restartMs, () => {
-      if (this.life === undefined && !this.hasLeft) this.#world.launch(() => this.start());
+      if (this.life === undefined && !this.hasLeft) this.#world.launch(() => this.start(legacy));
     });
   }
 }

@@ -418,4 +418,38 @@ describe("the scheduler keeps copies in bounds", () => {
     w2.copied(run, "a");
     expect(w2.freed).to.deep.equal(["a"]);
   });
+
+  it("does not take what a worker has of a forgotten task for a task that has its key now", () => {
+    const h = new SchedulerHarness();
+    const [w1, w2] = [h.worker("w1", { concurrency: 2 }), h.worker("w2", { concurrency: 2 })];
+    const c = h.client();
+    c.submit([{ key: "held" }, { key: "runs" }], {
+      wants: ["held", "runs"],
+    });
+    const owner = w1.keys.includes("held") ? w1 : w2;
+    const runner = w1.keys.includes("runs") ? w1 : w2;
+    owner.done("held");
+    const held = [...owner.values];
+    runner.start("runs");
+    const [, running] = [...runner.runs].find(([, { key }]) => key === "runs")!;
+    c.release("held", "runs");
+    c.submit(
+      [
+        { key: "held", fn: "another" },
+        { key: "runs", fn: "another" },
+      ],
+      { wants: ["held", "runs"] },
+    );
+    // That it was told to let go of them was lost with the link.
+    for (const worker of [w1, w2]) h.feed({ type: "linkReset", peer: worker.peer });
+    for (const [run, value] of held) owner.values.set(run, value);
+    runner.runs.set(running.run, running);
+    runner.started.add(running.run);
+    for (const worker of [w1, w2]) worker.register();
+    expect(c.told.get("held"), "told of the first one alone").to.have.length(1);
+    expect(runner.runs.has(running.run)).to.equal(false);
+    for (const worker of [w1, w2]) worker.doneAll();
+    expect(held.map(([run]) => run)).to.not.include(c.last("held").run);
+    expect(c.last("runs").run).to.not.equal(running.run);
+  });
 });

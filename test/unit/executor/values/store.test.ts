@@ -27,6 +27,22 @@ describe("The store of values", () => {
     expect(store.memoryBytes).to.equal(2_000);
   });
 
+  it("hands over what it is told to, spilled or not, and keeps nothing itself, whatever still comes in", async () => {
+    for (const run of [1, 2, 3]) store.put(run, bytes(run));
+    store.spill(1_500);
+    const heir = store.handOver([1, 3, 9]);
+    expect([heir.size, heir.memoryBytes]).to.deep.equal([2, 1_000]);
+    expect(readdirSync(join(root, "w1"))).to.deep.equal(["1.value"]);
+    store.put(4, bytes(4));
+    store.spill(0);
+    store.close();
+    expect([store.size, store.memoryBytes]).to.deep.equal([0, 0]);
+    expect(await heir.get(1)).to.deep.equal(bytes(1));
+    expect(await heir.get(3)).to.deep.equal(bytes(3));
+    heir.close();
+    expect(existsSync(join(root, "w1"))).to.equal(false);
+  });
+
   it("writes no value twice, and removes files with their values", async () => {
     store.put(1, bytes(1));
     store.spill(0);
