@@ -77,6 +77,19 @@ describe("a simulated cluster", function () {
     expect(faults).to.deep.equal(["takeOvers"]);
   });
 
+  it("has workers come back from the dead with values, of which some are taken and others are not", async () => {
+    const total = { offered: 0, taken: 0 };
+    for (let seed = 1; seed <= 20; seed++) {
+      const faults = { resurrections: 2, impureTasks: 0.3, releases: 0.3 };
+      const { outcome, report, gifts } = await SimulatedCluster.run({ seed, faults, busy: true });
+      expect(outcome, report).to.equal("ok");
+      total.offered += gifts.offered;
+      total.taken += gifts.taken;
+    }
+    expect(total.taken).to.be.above(0);
+    expect(total.offered).to.be.above(total.taken);
+  });
+
   it("notices when a run begins twice because nobody remembers that it ended", async () => {
     const found = await sabotaged(Values.prototype, "recallDone", nothing, () =>
       broken({ lossRate: 0.3 }, 40),
