@@ -19,6 +19,8 @@ export interface WorkerConfig extends TransferConfig {
   readonly heartbeatIntervalMs: number;
   /** A task is started only while the scheduler is known to have heard this worker within this time. */
   readonly startLeaseMs: number;
+  /** Results are kept for so long while no scheduler hears this worker. */
+  readonly keepResultsMs: number;
   /** A run is reported as started once it has been running this long. */
   readonly startedAfterMs: number;
   /** Work kept queued inside a thread, so that it never waits for the next message. */
@@ -39,6 +41,7 @@ export const defaultWorkerConfig: WorkerConfig = {
   resources: {},
   heartbeatIntervalMs: 1_000,
   startLeaseMs: 6_000,
+  keepResultsMs: 600_000,
   startedAfterMs: 100,
   threadQueueMs: 4,
   threadQueueRuns: 4_096,

@@ -52,6 +52,7 @@ export function beat(state: WorkerState): void {
   state.fetches.tick(state.at);
   state.servings.tick(state.at);
   fetchMore(state);
+  keepFor(state);
   const { running, processBytes, managedBytes, loopDelayMs } = state.observed;
   const begun: number[] = [];
   for (const run of running) {
@@ -72,4 +73,23 @@ export function beat(state: WorkerState): void {
     runDigest: state.runDigest,
     valueDigest: state.values.digest,
   });
+}
+
+/**
+ * A worker that nobody hears keeps its results for whoever may come, and not for ever. What counts is the time that it
+ * has been looking on: one that stood still has had no chance to be heard.
+ */
+function keepFor(state: WorkerState): void {
+  const { startLeaseMs, keepResultsMs } = state.config;
+  if (state.at - state.heardAt <= startLeaseMs) {
+    state.aloneSince = undefined;
+    return;
+  }
+  state.aloneSince ??= state.at;
+  if (state.at - state.aloneSince < keepResultsMs) return;
+  const dropped = [...state.values.held.keys()].filter((run) => !state.values.isPinned(run));
+  if (dropped.length === 0) return;
+  for (const run of dropped) state.values.delete(run);
+  state.out.push({ type: "drop", runs: dropped });
+  state.tell({ kind: "copies", added: new Float64Array(), dropped: Float64Array.from(dropped) });
 }

@@ -46,6 +46,8 @@ export class WorkerState {
   heardAt = Number.NEGATIVE_INFINITY;
   /** As of when the threads were told how long they may start what they have. */
   leaseToldAt = Number.NEGATIVE_INFINITY;
+  /** Since when it has known that no scheduler hears it. */
+  aloneSince: number | undefined;
   nextBeatAt = 0;
   seq = 0;
   runDigest = 0;

@@ -102,3 +102,37 @@ describe("the worker in its place", () => {
     expect(worker.said("register")[0]).to.not.have.property("gifts");
   });
 });
+
+describe("a worker that no scheduler hears", () => {
+  const tick = (worker: WorkerHarness, at: number): WorkerHarness => {
+    worker.at = at;
+    return worker.tell({ type: "tick" });
+  };
+  const dropped = (worker: WorkerHarness): number[] => worker.did("drop").flatMap(({ runs }) => [...runs]);
+  const minutes = 60_000;
+
+  it("keeps its results for ten minutes, and then no longer", () => {
+    const worker = new WorkerHarness().connect();
+    worker.hear(runMessage([{ run: 1 }]));
+    worker.done(1, big);
+    for (let at = 1; at < 10; at++) tick(worker, at * minutes);
+    expect(dropped(worker)).to.deep.equal([]);
+    tick(worker, 12 * minutes);
+    expect(dropped(worker)).to.deep.equal([1]);
+    expect(runsOf(worker)).to.deep.equal([]);
+    expect(worker.said("copies").flatMap((copies) => [...copies.dropped])).to.deep.equal([1]);
+  });
+
+  it("does not count the time that it stood still itself, nor that before it was heard again", () => {
+    const worker = new WorkerHarness().connect();
+    worker.hear(runMessage([{ run: 1 }]));
+    worker.done(1, big);
+    tick(worker, 30 * minutes);
+    tick(worker, 39 * minutes);
+    worker.at = 39.5 * minutes;
+    worker.tell({ type: "heard", sinceMs: worker.at });
+    tick(worker, 39.6 * minutes);
+    tick(worker, 49 * minutes);
+    expect(dropped(worker)).to.deep.equal([]);
+  });
+});
