@@ -52,6 +52,7 @@ export function dispatch(s: SchedulerState, stimulus: Exclude<SchedulerStimulus,
       return;
     }
     case "stalled":
+      s.events.tell("scheduler.stalled", { ms: Math.round(stimulus.ms) });
       return extendDeadlines(s, stimulus.ms);
     case "busDown":
       s.busDown = true;

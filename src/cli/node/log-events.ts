@@ -4,7 +4,7 @@ import type { Client } from "../../client/cluster/client.js";
 import type { Log } from "./log.js";
 
 /** Topics that say that something went wrong. */
-const warnings = ["worker.lost", "task.erred", "task.lost", "task.noWorker"];
+const warnings = ["worker.lost", "scheduler.stalled", "task.erred", "task.lost", "task.noWorker"];
 
 /** Lines of one topic within a second; what is more is counted. */
 const mostLines = 20;

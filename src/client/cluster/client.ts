@@ -252,7 +252,7 @@ export class Client implements Connection, AsyncDisposable {
   /**
    * What happens on the cluster, for as long as the loop goes on. `*` stands for anything: `task.*`. Topics are
    * `task.assigned`, `.progress`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined`,
-   * `worker.gifts` and `worker.lost`; `events.left` counts those that were too many to tell. Does not keep a script alive.
+   * `worker.gifts`, `worker.lost` and `scheduler.stalled`; `events.left` counts those that were too many to tell. Does not keep a script alive.
    */
   events(pattern: string): EventStream {
     return new EventStream(this, pattern);

@@ -47,6 +47,7 @@ describe("The check of messages", () => {
         "detached",
         "home",
         "replaces",
+        "gifts",
         "restart",
         ...(kind === "chunk" ? ["key"] : []),
       ]);
@@ -101,6 +102,7 @@ describe("The check of messages", () => {
       ({ fn }) => ({ fn: Array.from(fn as Uint32Array) }),
       /fn is no Uint32Array/,
     ],
+    ["gifts of another kind", "register", () => ({ gifts: [1] }), /gifts is no Float64Array/],
     ["options for a task that is not there", "run", () => ({ options: [[1_000, {}]] }), /options\[0\]/],
     ["options of another shape", "run", () => ({ options: [[0, { timeoutMs: "1" }]] }), /options\[0\]/],
     ["holders that are no list of names", "status", () => ({ holders: [[0, "w1"]] }), /holders\[0\]/],

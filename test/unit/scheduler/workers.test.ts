@@ -51,14 +51,19 @@ describe("the scheduler watches workers", () => {
     expect(h.core.stats().workers).to.equal(1);
   });
 
-  it("waits longer by the time that its own event loop stood still", () => {
+  it("waits longer by the time that its own event loop stood still, and says so", () => {
     const h = new SchedulerHarness();
     h.worker("w1");
+    const c = h.client();
+    c.say({ kind: "query", id: 0, what: { type: "subscribe", pattern: "scheduler.*" } });
     h.advance(8_000, false);
     h.now += 20_000;
-    h.feed({ type: "stalled", ms: 20_000 });
+    h.feed({ type: "stalled", ms: 20_000.4 });
     h.feed({ type: "tick" });
     expect(h.core.stats().workers).to.equal(1);
+    expect(c.events.map(({ topic, data }) => [topic, data])).to.deep.equal([
+      ["scheduler.stalled", { ms: 20_000 }],
+    ]);
     h.advance(3_000, false);
     expect(h.core.stats().workers).to.equal(0);
   });
