@@ -1,6 +1,6 @@
 /** The worker's settings. Times are milliseconds at tempo 1; see scheduling and protocol pages for their source. */
 
-import type { Gift } from "./gifts.js";
+import type { Gift } from "./gift.js";
 import { defaultTransferConfig, type TransferConfig } from "../transfer/transfer.js";
 
 export interface WorkerConfig extends TransferConfig {

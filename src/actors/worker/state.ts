@@ -8,11 +8,11 @@ import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { Fetches } from "../transfer/fetches.js";
 import { Servings } from "../transfer/servings.js";
-import { Unheard } from "./gifts.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { FunctionInfo, RunRecord } from "./run-record.js";
 import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
 import { Threads } from "./threads.js";
+import { Unheard } from "./unheard.js";
 import { Values } from "./values.js";
 import { workerMachine } from "./worker.machine.js";
 

@@ -29,7 +29,8 @@ import {
   valuesBroken,
 } from "./ending.js";
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
-import { giftsOf, type Gift } from "./gifts.js";
+import type { Gift } from "./gift.js";
+import { giftsOf } from "./gifts.js";
 import { beat, observe, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
 import { L, LE, WorkerState } from "./state.js";

@@ -4,7 +4,7 @@ import { ActorShell } from "../../actors/runtime/actor-shell.js";
 import type { Supervised } from "../../actors/runtime/supervisor.js";
 import { defaultWorkerConfig } from "../../actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
-import type { Gift } from "../../actors/worker/gifts.js";
+import type { Gift } from "../../actors/worker/gift.js";
 import { WorkerCore } from "../../actors/worker/worker.core.js";
 import { processSurroundings, type LogLevel } from "../../executor/sync/surroundings.js";
 import type { LogFields } from "../../executor/current-task.js";

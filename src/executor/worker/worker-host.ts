@@ -8,7 +8,7 @@ import { memoryUsage } from "node:process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ClientNews, ClientStimulus } from "../../actors/client/stimuli.js";
 import type { WorkerConfig } from "../../actors/worker/config.js";
-import type { Gift } from "../../actors/worker/gifts.js";
+import type { Gift } from "../../actors/worker/gift.js";
 import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import type { Message } from "../../protocol/messages.js";

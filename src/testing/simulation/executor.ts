@@ -4,7 +4,7 @@
  * a thread that does not stop.
  */
 
-import type { Gift } from "../../actors/worker/gifts.js";
+import type { Gift } from "../../actors/worker/gift.js";
 import type { RunRecord } from "../../actors/worker/run-record.js";
 import type {
   FailedRun,

@@ -4,7 +4,7 @@
  */
 
 import { ActorShell } from "../../actors/runtime/actor-shell.js";
-import type { Gift } from "../../actors/worker/gifts.js";
+import type { Gift } from "../../actors/worker/gift.js";
 import { defaultWorkerConfig, type WorkerConfig } from "../../actors/worker/config.js";
 import type { WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import { WorkerCore } from "../../actors/worker/worker.core.js";
