@@ -43,6 +43,8 @@ interface WorldWorker {
   readonly remote: Map<number, readonly string[]>;
   /** Messages that reach it are lost until its link is reset. */
   deaf: boolean;
+  /** What it holds from the incarnation before it. */
+  readonly gifts: Set<number>;
   registered: boolean;
   leaving: boolean;
 }
@@ -178,6 +180,7 @@ export class World {
       held: new Map(),
       inlined: new Set(),
       remote: new Map(),
+      gifts: new Set(),
       deaf: false,
       registered: false,
       leaving: false,
@@ -204,6 +207,7 @@ export class World {
       values: Float64Array.from(values, ([run]) => run),
       valueKeys: values.map(([, key]) => key),
       valueBytes: new Float64Array(values.length).fill(8),
+      ...(worker.gifts.size === 0 ? {} : { gifts: Float64Array.from(worker.gifts) }),
     });
     if (worker.leaving) this.say(worker.peer, { kind: "leave", reason: "asked to" });
   }
@@ -222,7 +226,11 @@ export class World {
     const dead = this.#dead[at % Math.max(1, this.#dead.length)];
     if (dead === undefined) return;
     const worker = this.addWorker(dead.name);
-    for (const [run, key] of dead.held) if (!dead.inlined.has(run)) worker.held.set(run, key);
+    for (const [run, key] of dead.held) {
+      if (dead.inlined.has(run)) continue;
+      worker.held.set(run, key);
+      if (at % 2 === 0) worker.gifts.add(run);
+    }
     for (const each of dead.runs.values()) worker.zombies.set(each.run, each);
     this.register(worker);
   }
