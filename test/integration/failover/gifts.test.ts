@@ -13,7 +13,7 @@ const blocks = 6;
 const size = 200_000;
 
 onEachBroker(
-  "What workers had finished before they were given up, or finish while nobody hears them, is used when they are back",
+  "Workers that were given up bring back what they had finished, also what they finish unheard; one that was to leave leaves",
   120_000,
   async ({ url, port }) => {
     const line = await Proxy.start({ port });
@@ -22,7 +22,7 @@ onEachBroker(
     try {
       await using cluster = await BusCluster.start({
         url,
-        workers: { still: undefined, cut: behind.href, other: undefined },
+        workers: { still: undefined, cut: behind.href, leaving: undefined, other: undefined },
       });
       await using client = await Client.connect(url);
       const effects = new EffectLog(join(cluster.folder, "effects"));
@@ -38,22 +38,35 @@ onEachBroker(
       const ending = client.submit(untilFile, effects.path, file, {
         ...{ key: "ends-unheard", pure: true, workers: ["cut"] },
       });
-      const began = (): boolean => effects.starts("ends-unheard").length === 1;
-      await until("the task that ends unheard has begun", began, story);
+      const never = join(cluster.folder, "never");
+      const endless = client.submit(untilFile, effects.path, never, { key: "endless", workers: ["leaving"] });
+      const began = (): boolean =>
+        ["ends-unheard", "endless"].every((key) => effects.starts(key).length === 1);
+      await until("the tasks that take longer have begun", began, story);
 
+      const { pid } = cluster.worker("leaving");
+      process.kill(pid, "SIGTERM");
+      const drains = (): boolean =>
+        cluster.log.some((line) => line.pid === pid && line.msg.startsWith("drains"));
+      await until("one is about to leave", drains, story);
+      const leaving = cluster.stop("leaving");
       const stopped = cluster.stop("still");
       const cutOff = cluster.worker("cut");
       line.pause("toServer");
       line.pause("toClient");
-      await until("both are given up", () => cluster.lost.length === 2, story);
+      await until("all three are given up", () => cluster.lost.length === 3, story);
       writeFileSync(file, "");
       const ended = (): boolean =>
         effects.all.some(({ what, key }) => what === "end" && key === "ends-unheard");
       await until("the worker that is cut off has finished", ended, story);
       cluster.continue(stopped);
+      cluster.continue(leaving);
       line.heal();
       await cluster.again(stopped);
       await cluster.again(cutOff);
+      const hasLeft = (): boolean => cluster.lines("stops").some((each) => each.pid === pid);
+      await until("the one that was about to leave has left", hasLeft, story);
+      endless.release();
 
       const values = await client.gather(pure);
       expect(values.map((value) => [value.length, value[0], value[size - 1]])).to.deep.equal(
@@ -67,7 +80,7 @@ onEachBroker(
         [...starts].filter(([, times]) => times > 1),
         "of all that was done, only what may not be offered is done again",
       ).to.deep.equal([["impure", 2]]);
-      expect(starts.size).to.equal(blocks + 2);
+      expect(starts.size).to.equal(blocks + 3);
       const gifts = cluster
         .lines("worker.gifts")
         .map(({ worker, offered, taken }) => [worker, offered, taken]);
