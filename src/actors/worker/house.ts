@@ -87,7 +87,10 @@ function keepFor(state: WorkerState): void {
   }
   state.aloneSince ??= state.at;
   if (state.at - state.aloneSince < keepResultsMs) return;
-  const dropped = [...state.values.held.keys()].filter((run) => !state.values.isPinned(run));
+  const dropped = state.values
+    .all()
+    .map(({ run }) => run)
+    .filter((run) => !state.values.isPinned(run));
   if (dropped.length === 0) return;
   for (const run of dropped) state.values.delete(run);
   state.out.push({ type: "drop", runs: dropped });
