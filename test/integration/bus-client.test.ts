@@ -141,16 +141,19 @@ for (const [kind, shared] of [
            if (process.argv[2] === "an error") throw new Error("no more");
            await many;`,
         );
+        const left = async (): Promise<number> =>
+          Object.values((await client.stats()).states).reduce((sum, count) => sum + count, 0);
+        // What other tests have persisted stays.
+        const before = await left();
         await using job = await SkeinChild.start(["run", script, how], {
           ...{ SKEIN_BUS: url, SKEIN_CLUSTER: cluster },
         });
         await job.said("under way");
         if (how !== "an error") job.signal(how);
         expect(await job.ended, job.text).to.equal(code);
+        expect(job.text.match(/^skein: /gm) ?? []).to.have.length(how === "an error" ? 1 : 0);
         // Long before its silence would be noticed.
-        const left = async (): Promise<number> =>
-          Object.values((await client.stats()).states).reduce((sum, count) => sum + count, 0);
-        await until("nothing of it is left", async () => (await left()) === 0, {
+        await until("nothing of it is left", async () => (await left()) <= before, {
           ...{ deadlineMs: 10_000, story: () => `${job.text}\n${running.tail()}` },
         });
       });

@@ -29,7 +29,11 @@ export async function runHosted(job: () => Promise<void>, output: OutputOptions)
   };
   process.on("SIGINT", hear(interrupted));
   process.on("SIGTERM", hear(terminated));
+  let isOver = false;
   const uncaught = (error: unknown): void => {
+    // What its goodbyes cancel, the job has been told of.
+    if (isOver) return;
+    isOver = true;
     if (abort.signal.aborted) return leave(interruptedWith);
     printError(error, output);
     leave(exitCodeOf(error));
@@ -47,6 +51,7 @@ export async function runHosted(job: () => Promise<void>, output: OutputOptions)
     if (!abort.signal.aborted) return 0;
   } catch (error) {
     if (!abort.signal.aborted) {
+      isOver = true;
       printError(error, output);
       await leaveClusters();
       return exitCodeOf(error);
@@ -54,6 +59,7 @@ export async function runHosted(job: () => Promise<void>, output: OutputOptions)
   } finally {
     process.off("beforeExit", drained);
   }
+  isOver = true;
   await leaveClusters();
   return interruptedWith;
 }
