@@ -56,13 +56,17 @@ export class MissingKeyError extends SkeinError {
   /** The key of the task that refers to the missing one; absent when the caller asked for it. */
   readonly dependent: string | undefined;
 
-  constructor(key: string, dependent?: string, hints: readonly string[] = []) {
+  /** @param isHeld whether it is the value of a future that is missing on a cluster, rather than a part of a graph. */
+  constructor(key: string, dependent?: string, hints: readonly string[] = [], isHeld = false) {
     const hint = hints.length > 0 ? ` Did you mean ${quoted(hints)}?` : "";
     super(
       dependent === undefined
         ? `The graph has no key ${JSON.stringify(key)}.${hint} graph.keys() lists those it has.`
-        : `Task ${JSON.stringify(dependent)} refers to ${JSON.stringify(key)}, which the graph does not have.${hint} ` +
-            "Add that key, or merge the graph that has it.",
+        : `Task ${JSON.stringify(dependent)} refers to ${JSON.stringify(key)}, which ` +
+            (isHeld
+              ? "its cluster does not have. A future stands for its value on its own cluster only, and while it is held: " +
+                "hold on to it, or gather it and give the value."
+              : `the graph does not have.${hint} Add that key, or merge the graph that has it.`),
       { details: { key, dependent } },
     );
     this.key = key;

@@ -7,6 +7,7 @@ import {
   Graph,
   InvalidArgumentError,
   InvalidKeyError,
+  LocalCluster,
   persist,
   RequestRefusedError,
   TaskErredError,
@@ -145,6 +146,13 @@ describe("A client that is given what it cannot use", () => {
       own: 3,
     });
     await other.close();
+  });
+
+  it("says of a future of another cluster what could be done with it", async () => {
+    await using other = await LocalCluster.start({ workers: 1 });
+    await using client = await Client.connect(other);
+    const error = await rejection(client.submit(inc, local.client.submit(inc, 1)));
+    expect(error.message).to.match(/its cluster does not have\..* gather it/);
   });
 
   it("refuses with an error of its own what the cluster cannot do as it is", async () => {
