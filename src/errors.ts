@@ -245,7 +245,7 @@ export class InlineRefusedError extends SkeinError {
 
   constructor(name: string) {
     super(
-      `The function ${JSON.stringify(name)} travels as source, and this worker runs only tasks of its task modules. ` +
+      `The function ${name === "" ? "(anonymous)" : JSON.stringify(name)} travels as source, and this worker runs only tasks of its task modules. ` +
         "Define it with defineTask in a module that the worker loads (--tasks), or start the worker with --allow-inline.",
       { details: { name } },
     );
