@@ -142,7 +142,8 @@ function isNonEmptyStrings(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === "string" && v !== "");
 }
 
-function isAmounts(value: unknown): boolean {
+/** Whether it is an object of amounts of named resources. */
+export function isAmounts(value: unknown): boolean {
   return (
     isPlainObject(value) &&
     Object.entries(value).every(

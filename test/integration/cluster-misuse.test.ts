@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import {
   asCompleted,
@@ -126,6 +127,21 @@ describe("A client that is given what it cannot use", () => {
       const connected = async (): Promise<Client> => Client.connect(where as never);
       await expectRefused(InvalidArgumentError, connected, /Client\.connect/);
     }
+  });
+
+  it("starts no cluster of options that are none, or that cannot be had", async () => {
+    for (const options of [
+      null,
+      3,
+      { resources: null },
+      { spillDirectory: "" },
+      { spillDirectory: fileURLToPath(import.meta.url) },
+    ])
+      await expectRefused(
+        InvalidArgumentError,
+        () => LocalCluster.start(options as never),
+        /LocalCluster|spill/,
+      );
   });
 
   it("takes what only looks wrong: a string to map over, futures in objects, a future of another client to gather", async () => {
