@@ -4,7 +4,7 @@
  */
 
 import { Dice } from "./simulation/dice.js";
-import { drawFaults, faultNames, noFaults, type FaultName, type Faults } from "./simulation/faults.js";
+import { drawFaults, faultNames, noFaults, type FaultName } from "./simulation/faults.js";
 import { graphOf } from "./simulation/given-graph.js";
 import { InvariantBroken } from "./simulation/ledger.js";
 import { checkSimulationOptions, type SimulationOptions } from "./simulation/options.js";
