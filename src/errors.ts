@@ -56,13 +56,17 @@ export class MissingKeyError extends SkeinError {
   /** The key of the task that refers to the missing one; absent when the caller asked for it. */
   readonly dependent: string | undefined;
 
-  constructor(key: string, dependent?: string, hints: readonly string[] = []) {
+  /** @param isHeld whether it is the value of a future that is missing on a cluster, rather than a part of a graph. */
+  constructor(key: string, dependent?: string, hints: readonly string[] = [], isHeld = false) {
     const hint = hints.length > 0 ? ` Did you mean ${quoted(hints)}?` : "";
     super(
       dependent === undefined
         ? `The graph has no key ${JSON.stringify(key)}.${hint} graph.keys() lists those it has.`
-        : `Task ${JSON.stringify(dependent)} refers to ${JSON.stringify(key)}, which the graph does not have.${hint} ` +
-            "Add that key, or merge the graph that has it.",
+        : `Task ${JSON.stringify(dependent)} refers to ${JSON.stringify(key)}, which ` +
+            (isHeld
+              ? "its cluster does not have. A future stands for its value on its own cluster only, and while it is held: " +
+                "hold on to it, or gather it and give the value."
+              : `the graph does not have.${hint} Add that key, or merge the graph that has it.`),
       { details: { key, dependent } },
     );
     this.key = key;
@@ -85,12 +89,16 @@ export class DuplicateKeyError extends SkeinError {
   }
 }
 
-/** A key that is not a non-empty string. */
+/** A key that is not a non-empty string, or that cannot be sent: it has half a character in it (a lone surrogate). */
 export class InvalidKeyError extends SkeinError {
   readonly code = "ERR_INVALID_KEY";
 
   constructor(key: unknown, where: string) {
-    super(`${where}: a key is a non-empty string, but got ${describe(key)}.`, { details: { key, where } });
+    const problem =
+      typeof key === "string" && key !== ""
+        ? `the key ${describe(key)} has half a character in it (a lone surrogate), which no message carries.`
+        : `a key is a non-empty string, but got ${describe(key)}.`;
+    super(`${where}: ${problem}`, { details: { key, where } });
   }
 }
 
@@ -237,7 +245,7 @@ export class InlineRefusedError extends SkeinError {
 
   constructor(name: string) {
     super(
-      `The function ${JSON.stringify(name)} travels as source, and this worker runs only tasks of its task modules. ` +
+      `The function ${name === "" ? "(anonymous)" : JSON.stringify(name)} travels as source, and this worker runs only tasks of its task modules. ` +
         "Define it with defineTask in a module that the worker loads (--tasks), or start the worker with --allow-inline.",
       { details: { name } },
     );
@@ -288,6 +296,11 @@ export class CancelledError extends SkeinError {
   constructor(what: string, cause?: unknown) {
     super(`${what} was cancelled.`, { cause });
   }
+}
+
+/** The scheduler was asked for something that it cannot do as things stand; the message is its answer. */
+export class RequestRefusedError extends SkeinError {
+  readonly code = "ERR_REQUEST_REFUSED";
 }
 
 /** `wait` was given a time, and some of the futures were not settled within it. */
@@ -441,8 +454,11 @@ export class KilledWorkerError extends SkeinError {
   readonly workers: readonly string[];
 
   constructor(key: string, workers: readonly string[]) {
+    const times = new Map<string, number>();
+    for (const worker of workers) times.set(worker, (times.get(worker) ?? 0) + 1);
+    const named = [...times].map(([worker, n]) => (n === 1 ? worker : `${worker} (${n} times)`)).join(", ");
     super(
-      `Task ${JSON.stringify(key)} was running on each of ${workers.length} workers when it died: ${workers.join(", ")}. ` +
+      `Workers or their threads died ${workers.length} times while they ran task ${JSON.stringify(key)}: ${named}. ` +
         "It was tried alone, too, so it is likely the cause: look for calls of process.exit, native code, or too much memory.",
       { details: { key, workers } },
     );
@@ -673,9 +689,9 @@ export function describe(value: unknown): string {
     return `the ${typeof value} ${String(value)}`;
   }
   if (typeof value === "bigint") return `the bigint ${value}n`;
-  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor
-    ?.name;
-  return `a value of type ${name ?? "object"}`;
+  const maker = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor;
+  const name = typeof maker?.name === "string" && maker.name !== "" ? maker.name : undefined;
+  return `a value of type ${name ?? Object.prototype.toString.call(value).slice(8, -1)}`;
 }
 
 function describeCause(cause: unknown): string {

@@ -92,6 +92,7 @@ export {
   ProtocolVersionError,
   NotInTaskError,
   PayloadTooLargeError,
+  RequestRefusedError,
   SkeinError,
   TaskErredError,
   TaskModuleError,

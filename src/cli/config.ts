@@ -17,7 +17,7 @@ const otherVariables = [
   "SKEIN_REPL_HISTORY",
   "SKEIN_SEED",
   "SKEIN_SEEDS",
-  ...["SKEIN_WORKER", "SKEIN_ROLE"],
+  ...["SKEIN_WORKER", "SKEIN_ROLE", "SKEIN_MARKDOWN"],
 ];
 
 export function configCommand(): Command {

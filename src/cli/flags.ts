@@ -62,7 +62,7 @@ export const jsonFlag = (what: string): Option => new Option("--json", what).env
 
 /** Commander takes any value of a flag's variable for yes; an unset variable is the way to tell it no. */
 export function forgetNegatedVariables(environment: NodeJS.ProcessEnv): void {
-  for (const name of ["SKEIN_VERBOSE", "SKEIN_JSON", "SKEIN_OPTIMIZED"]) {
+  for (const name of ["SKEIN_VERBOSE", "SKEIN_JSON", "SKEIN_OPTIMIZED", "SKEIN_MARKDOWN"]) {
     if (/^(0|false|no|off|)$/i.test(environment[name] ?? "")) {
       Reflect.deleteProperty(environment, name);
     }

@@ -1,15 +1,16 @@
 /** `skein machines`: the statecharts of the engine, as Mermaid diagrams or as JSON. */
 
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { InvalidArgumentError } from "../errors.js";
 import { machineToMermaid, machines, stateDescriptions, transitionDescriptions } from "../machines.js";
+import { jsonFlag } from "./flags.js";
 
 export function machinesCommand(): Command {
   return new Command("machines")
     .description("Print the statecharts of tasks, workers, schedulers, clients, links and supervisors.")
     .argument("[name]", "One machine only, such as worker; all unless given.")
-    .option("--markdown", "As the documentation page docs/machines.md.")
-    .option("--json", "As JSON, for programs.")
+    .addOption(new Option("--markdown", "As the documentation page docs/machines.md.").env("SKEIN_MARKDOWN"))
+    .addOption(jsonFlag("As JSON, for programs."))
     .addHelpText(
       "after",
       "\nExamples:\n  $ skein machines workerRun\n  $ skein machines --markdown > docs/machines.md",

@@ -5,6 +5,7 @@ import type { Collection, Computed } from "../collections/collection.js";
 import { InvalidArgumentError, describe } from "../errors.js";
 import { Graph } from "../graph/graph.js";
 import { checkKey } from "../graph/ref.js";
+import { isPlainObject } from "../graph/references.js";
 import { collectGraph } from "../graph/source.js";
 import { checkComputeOptions, isComputeOptions, type WithoutOptions } from "./compute-options.js";
 import { collectionsIn, replaceCollections } from "./gather.js";
@@ -31,7 +32,7 @@ export function compute<const W extends readonly [unknown, unknown, ...unknown[]
  * Computes lazy values, or keys of a graph.
  *
  * One argument gives its value in its own shape, several give an array. The last of several arguments is taken for
- * options when it is a plain object that has only names of options.
+ * options when it is a plain object that has only names of options, or nothing in it to compute.
  *
  * @example
  * const [total, parts] = await compute(sum, [first, second], { retries: 2 });
@@ -70,12 +71,18 @@ export function splitOptions(
   where: string,
 ): { readonly what: unknown; readonly options: ComputeOptions } {
   const last = args.at(-1);
-  const hasOptions = args.length > 1 && (last === undefined || isComputeOptions(last));
+  const hasOptions =
+    args.length > 1 && (last === undefined || isComputeOptions(last) || isMeantAsOptions(last));
   const what = hasOptions ? args.slice(0, -1) : args;
   return {
     what: what.length === 1 ? what[0] : what,
     options: hasOptions ? checkComputeOptions(last, where) : {},
   };
+}
+
+/** An object without anything in it to compute: a name of an option is misspelt. */
+function isMeantAsOptions(value: unknown): boolean {
+  return isPlainObject(value) && collectionsIn(value, "compute").length === 0;
 }
 
 /** Each collection's value, all computed as one graph. */

@@ -7,7 +7,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { NotInTaskError } from "../errors.js";
+import { describe, InvalidArgumentError, NotInTaskError } from "../errors.js";
 import type { AnyFunction } from "../graph/functions.js";
 
 /** Details of a log line, for programs that read it. */
@@ -47,6 +47,15 @@ export interface TaskContext {
   client(): TaskClient;
   /** Gives up the task's place, so that others may start while it still runs. */
   secede(): void;
+}
+
+/** @throws InvalidArgumentError */
+export function checkProgress(done: unknown, total: unknown): void {
+  for (const [name, value] of [["done", done] as const, ["total", total] as const]) {
+    if (typeof value === "number" && value >= 0 && value < Infinity) continue;
+    const problem = `${name} is ${describe(value)}`;
+    throw new InvalidArgumentError("currentTask().progress(done, total)", problem, "Give numbers from 0 on.");
+  }
 }
 
 const contexts = new AsyncLocalStorage<TaskContext>();

@@ -116,12 +116,21 @@ export function task<A extends readonly unknown[]>(
   );
 }
 
+/** What a timer of the engine can count to. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Names that are more than names in JavaScript: no message carries them. */
+const notNames: ReadonlySet<string> = new Set(["", "__proto__", "constructor", "prototype"]);
+
 const checks: {
   readonly [K in keyof Required<TaskOptions>]: readonly [(value: unknown) => boolean, string];
 } = {
-  retries: [(v) => Number.isInteger(v) && (v as number) >= 0, "a whole number, 0 or more"],
+  retries: [(v) => Number.isSafeInteger(v) && (v as number) >= 0, "a whole number, 0 or more"],
   priority: [(v) => Number.isFinite(v), "a finite number"],
-  timeoutMs: [(v) => Number.isFinite(v) && (v as number) > 0, "a number of milliseconds above 0"],
+  timeoutMs: [
+    (v) => typeof v === "number" && v > 0 && v <= longestTimerMs,
+    "a number of milliseconds above 0, at most 24 days",
+  ],
   workers: [isNonEmptyStrings, "a non-empty array of worker names"],
   resources: [isAmounts, "an object of amounts, such as { gpu: 1 }"],
   pure: [(v) => typeof v === "boolean", "true or false"],
@@ -133,10 +142,13 @@ function isNonEmptyStrings(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === "string" && v !== "");
 }
 
-function isAmounts(value: unknown): boolean {
+/** Whether it is an object of amounts of named resources. */
+export function isAmounts(value: unknown): boolean {
   return (
     isPlainObject(value) &&
-    Object.values(value).every((v) => typeof v === "number" && v >= 0 && Number.isFinite(v))
+    Object.entries(value).every(
+      ([name, v]) => !notNames.has(name) && typeof v === "number" && v >= 0 && Number.isFinite(v),
+    )
   );
 }
 

@@ -3,30 +3,13 @@
  * virtual clock and a faulty bus. The same seed gives the same cluster, the same faults and the same end, every time.
  */
 
-import type { Graph } from "../graph/graph.js";
 import { Dice } from "./simulation/dice.js";
-import { drawFaults, faultNames, noFaults, type FaultName, type Faults } from "./simulation/faults.js";
+import { drawFaults, faultNames, noFaults, type FaultName } from "./simulation/faults.js";
 import { graphOf } from "./simulation/given-graph.js";
 import { InvariantBroken } from "./simulation/ledger.js";
+import { checkSimulationOptions, type SimulationOptions } from "./simulation/options.js";
 import { reportOf } from "./simulation/report.js";
 import { Simulation } from "./simulation/simulation.js";
-
-export interface SimulationOptions {
-  readonly seed: number;
-  /** The shape that is run; its functions are not called. Without one the seed draws graphs of its own. */
-  readonly graph?: Graph;
-  /** Of the graph, what is wanted; by default what nothing else needs. */
-  readonly wants?: readonly string[];
-  readonly workers?: number;
-  /** About how many tasks, when the seed draws the graphs. */
-  readonly tasks?: number;
-  /** More than one: another takes over while the first only stands still. */
-  readonly schedulers?: number;
-  /** Tasks take longer, so that more goes wrong while something runs. By default that of the seed's own choice. */
-  readonly busy?: boolean;
-  /** Those that are not named are absent. `"drawn"`, the default: a mixture of the seed's own. */
-  readonly faults?: Partial<Faults> | "drawn";
-}
 
 export interface SimulationResult {
   readonly seed: number;
@@ -53,9 +36,12 @@ export const SimulatedCluster = {
   /**
    * What becomes of the cluster that `seed` stands for. Never rejects for a fault it finds: the result says so.
    *
+   * @throws InvalidArgumentError for options that are unknown, or of the wrong kind or range.
+   *
    * Costs 10 to 200 ms of real time. No real clock, chance, file or thread takes part in it.
    */
   async run(options: SimulationOptions): Promise<SimulationResult> {
+    checkSimulationOptions(options);
     const { seed, graph, wants, schedulers = 1 } = options;
     const dice = new Dice(seed).split("plan");
     const drawn = drawFaults(dice.split("faults"));

@@ -26,17 +26,17 @@ export function transportContract(
 
   describe(`The transport contract: ${name}`, function () {
     this.timeout(deadlineMs * 2);
-    let bus: ContractBus;
+    let made: ContractBus | undefined;
     let transports: Transport[] = [];
 
     const stage: Stage = {
       deadlineMs,
       leaseTtlMs,
       get bus() {
-        return bus;
+        return made as ContractBus;
       },
       async connect() {
-        const transport = await bus.connect();
+        const transport = await stage.bus.connect();
         transports.push(transport);
         return transport;
       },
@@ -45,12 +45,13 @@ export function transportContract(
 
     beforeEach(async () => {
       transports = [];
-      bus = await factory();
+      made = undefined;
+      made = await factory();
     });
 
     afterEach(async () => {
       for (const transport of transports) await transport.close();
-      await bus.close();
+      await made?.close();
     });
 
     mailboxContract(stage, capabilities);

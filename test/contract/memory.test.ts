@@ -2,7 +2,7 @@ import type { MemoryBusOptions } from "../../src/transport/memory/memory-hub.js"
 import { MemoryBus } from "../../src/transport/memory/memory-bus.js";
 import type { MemoryTransport } from "../../src/transport/memory/memory-transport.js";
 import type { ContractBus } from "../../src/testing/contract/bus.js";
-import { transportContract } from "../../src/testing/transport-contract.js";
+import { transportContract } from "../../src/testing.js";
 import type { Transport } from "../../src/transport/transport.js";
 
 const inMemory = (transport: Transport): MemoryTransport => transport as MemoryTransport;

@@ -42,6 +42,9 @@ export const counting = defineTask(import.meta.url, "counting", () => {
   });
 });
 
+/** Does not know how far it is. */
+export const vague = defineTask(import.meta.url, "vague", () => currentTask().progress(Number.NaN, 5));
+
 /** Watches its signal. */
 export const patient = defineTask(import.meta.url, "patient", (flags: SharedArrayBuffer | Int32Array) => {
   const { signal } = currentTask();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { SimulatedCluster, type SimulationOptions } from "../../src/testing/simulated-cluster.js";
+import { SimulatedCluster } from "../../src/testing/simulated-cluster.js";
+import type { SimulationOptions } from "../../src/testing/simulation/options.js";
 
 /** How many seeds each run of the tests looks at, and how many in one test. */
 const seeds = 1_000;

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { Values } from "../../src/actors/worker/values.js";
 import { Servings } from "../../src/actors/transfer/servings.js";
 import { ReadyQueue } from "../../src/actors/worker/ready-queue.js";
+import { InvalidArgumentError } from "../../src/errors.js";
 import { Graph } from "../../src/graph/graph.js";
 import { ref } from "../../src/graph/ref.js";
 import { task } from "../../src/graph/task.js";
@@ -47,6 +48,23 @@ const nothing = (): undefined => undefined;
 
 describe("a simulated cluster", function () {
   this.timeout(120_000);
+
+  it("refuses what it does not know: a fault that is misspelt would never be found", async () => {
+    const wrong = [
+      {},
+      { seed: "x" },
+      { seed: 1, worker: 2 },
+      { seed: 1, workers: 0 },
+      { seed: 1, faults: { lossrate: 0.1 } },
+      { seed: 1, faults: { lossRate: 5 } },
+      { seed: 1, graph: 3 },
+      { seed: 1, graph: diamond, wants: ["nothing"] },
+    ];
+    for (const options of wrong) {
+      const error: unknown = await SimulatedCluster.run(options as never).catch((reason: unknown) => reason);
+      expect(error, JSON.stringify(options)).to.be.instanceOf(InvalidArgumentError);
+    }
+  });
 
   it("runs the shape of a graph that it is given, and ends with what is wanted of it", async () => {
     const result = await SimulatedCluster.run({ seed: 1, graph: diamond, workers: 2, faults: {} });

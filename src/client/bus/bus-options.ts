@@ -3,6 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { describe, InvalidArgumentError } from "../../errors.js";
 import type { Namespace } from "../../protocol/addresses.js";
+import { isPlainObject } from "../../graph/references.js";
 import { asToken } from "../../protocol/addresses.js";
 import { busUrls, shownUrl, type ConnectOptions } from "../../transport/connect-options.js";
 
@@ -44,6 +45,12 @@ export function refuseOptionOf(to: string): RefuseOption {
 /** @throws what `refuseOption` does. */
 export function checkBusOptions(given: string | BusOptions, refuseOption: RefuseOption): BusPlace {
   const options = typeof given === "string" ? { bus: given } : given;
+  if (!isPlainObject(options))
+    refuseOption(
+      "bus",
+      `got ${describe(options)}`,
+      "Give a URL, options with a URL as bus, or a LocalCluster.",
+    );
   const refuse = (name: string, value: unknown, remedy: string): never =>
     refuseOption(name, `got ${describe(value)}`, remedy);
   for (const name of Object.keys(options)) {

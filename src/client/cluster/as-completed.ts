@@ -75,5 +75,11 @@ export class AsCompleted<H extends Handle> implements AsyncIterableIterator<H> {
  * @throws InvalidArgumentError for anything else than futures.
  */
 export function asCompleted<H extends Handle>(handles: Iterable<H>): AsCompleted<H> {
+  if (typeof handles !== "object" || handles === null || !(Symbol.iterator in handles))
+    throw new InvalidArgumentError(
+      "asCompleted(futures)",
+      `got ${describe(handles)}`,
+      "Give an array or another iterable of futures.",
+    );
   return new AsCompleted(handles);
 }

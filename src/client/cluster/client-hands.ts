@@ -1,6 +1,7 @@
 /** What comes back from a client core: futures are settled, questions answered, listeners told. */
 
 import type { ClientNews } from "../../actors/client/stimuli.js";
+import { RequestRefusedError } from "../../errors.js";
 import { RemoteError } from "../../protocol/wire-error.js";
 import type { WireError } from "../../protocol/messages.js";
 import { ValueStore } from "../../executor/values/store.js";
@@ -82,5 +83,5 @@ function answerError(value: unknown): Error {
         name: wire.name ?? "Error",
         message: wire.message,
       })
-    : new Error(String(value));
+    : new RequestRefusedError(String(value));
 }

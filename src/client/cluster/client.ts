@@ -10,12 +10,15 @@ import type { Settled } from "../../collections/lazy.js";
 import type { ComputeOptions } from "../../collections/runner.js";
 import { CancelledError, describe, InvalidArgumentError } from "../../errors.js";
 import type { GraphRunner } from "../../executor/graph-runner.js";
+import type { AnyFunction } from "../../graph/functions.js";
 import { replaceInside } from "../../graph/references.js";
 import type { Query } from "../../protocol/messages.js";
+import { checkKey } from "../../graph/ref.js";
 import { compute } from "../compute.js";
+import { checkComputeOptions } from "../compute-options.js";
 import { persist } from "../persist.js";
 import { Caller } from "./caller.js";
-import { splitOptions, type SubmitOptions } from "./calls.js";
+import { splitIterables, splitOptions, type SubmitOptions } from "./calls.js";
 import { ClientHands } from "./client-hands.js";
 import { valuesOfKeys } from "./graph-run.js";
 import { EventStream } from "./events.js";
@@ -32,8 +35,13 @@ import { runOnWorkers } from "./run-on-workers.js";
 import { scatterOn, type ScatterOptions } from "./scatter-on.js";
 
 /** An argument of a submitted call: a value, or a future of one, also inside arrays and plain objects. */
-export type FutureArgument<T> =
-  T | Handle<T> | (T extends readonly (infer E)[] ? readonly FutureArgument<E>[] : never);
+export type FutureArgument<T> = T | Handle<T> | FutureParts<T>;
+
+type FutureParts<T> = T extends AnyFunction
+  ? never
+  : T extends object
+    ? { readonly [K in keyof T]: FutureArgument<T[K]> }
+    : never;
 
 /** What gathering `F` gives: futures become their values, also inside arrays and objects. */
 export type Gathered<F> =
@@ -111,7 +119,7 @@ export class Client implements Connection, AsyncDisposable {
    * @throws InvalidArgumentError, BusUnreachableError, BusRefusedError, NoSchedulerError
    */
   static connect(where: { connect(): Promise<Client> } | string | BusOptions): Promise<Client> {
-    if (typeof where === "object" && "connect" in where) return where.connect();
+    if (typeof where === "object" && where !== null && "connect" in where) return where.connect();
     return connectOnBus(where) as Promise<Client>;
   }
 
@@ -125,7 +133,7 @@ export class Client implements Connection, AsyncDisposable {
     ...args: readonly [...{ [I in keyof A]: FutureArgument<A[I]> }, options?: SubmitOptions]
   ): Future<Settled<R>> {
     this.#mustBeOpen();
-    const split = splitOptions(args);
+    const split = splitOptions(fn, args, "client.submit");
     return this.#caller.call(fn, split.args, split.options, "client.submit");
   }
 
@@ -135,10 +143,9 @@ export class Client implements Connection, AsyncDisposable {
     ...iterables: readonly [...{ [I in keyof A]: Iterable<FutureArgument<A[I]>> }, options?: SubmitOptions]
   ): Future<Settled<R>>[] {
     this.#mustBeOpen();
-    const split = splitOptions(iterables);
+    const split = splitIterables(iterables, "client.map");
     const columns = split.args.map((column, i) => {
-      if (typeof column === "object" && column !== null && Symbol.iterator in column)
-        return [...(column as Iterable<unknown>)];
+      if (isIterable(column)) return [...column];
       throw new InvalidArgumentError(
         `client.map: iterable ${i + 1}`,
         `got ${describe(column)}`,
@@ -160,31 +167,49 @@ export class Client implements Connection, AsyncDisposable {
   async gather<const F>(what: F): Promise<Gathered<F>> {
     const handles = new Set<Handle>();
     replaceInside(what, (leaf) => (leaf instanceof Handle ? void handles.add(leaf) : leaf));
-    const all = [...handles];
-    const values = await valuesOfKeys(
-      this.keys,
-      all.map(({ key }) => key),
-    );
-    const valueOf = new Map<unknown, unknown>(all.map((handle, i) => [handle, values[i]]));
+    const own = [...handles].filter((handle) => handle.isKeptBy(this.keys));
+    const others = [...handles].filter((handle) => !handle.isKeptBy(this.keys));
+    const [ownValues, otherValues] = await Promise.all([
+      valuesOfKeys(
+        this.keys,
+        own.map(({ key }) => key),
+      ),
+      Promise.all(others.map((handle) => handle.result())),
+    ]);
+    const values = [...ownValues, ...otherValues];
+    const valueOf = new Map<unknown, unknown>([...own, ...others].map((handle, i) => [handle, values[i]]));
     return replaceInside(what, (leaf) => (leaf instanceof Handle ? valueOf.get(leaf) : leaf)) as Gathered<F>;
   }
 
   /** As the function `compute`, on this cluster. */
-  compute<const C>(what: C, options: Omit<ComputeOptions, "scheduler"> = {}): Promise<Computed<C>> {
-    return compute<C>(what, { ...options, scheduler: this });
+  async compute<const C>(what: C, options: Omit<ComputeOptions, "scheduler"> = {}): Promise<Computed<C>> {
+    return compute<C>(what, this.#onThis(options, "client.compute"));
   }
 
   /** As the function `persist`: the same lazy values, computed and kept on this cluster. */
-  persist<const C>(what: C, options: Omit<ComputeOptions, "scheduler"> = {}): Promise<C> {
-    return persist(what, { ...options, scheduler: this });
+  async persist<const C>(what: C, options: Omit<ComputeOptions, "scheduler"> = {}): Promise<C> {
+    return persist(what, this.#onThis(options, "client.persist"));
+  }
+
+  #onThis(options: unknown, where: string): ComputeOptions {
+    this.#mustBeOpen();
+    const checked = checkComputeOptions(options, where);
+    if (checked.scheduler === undefined) return { ...checked, scheduler: this };
+    throw new InvalidArgumentError(
+      `${where}({ scheduler })`,
+      "this client is the scheduler",
+      "Leave the option out, or call the function compute or persist with it.",
+    );
   }
 
   /**
    * Puts a value on a worker, or on all of them, and gives a handle on it, which can be used like a future.
    *
-   * @throws UnserializableError, LostValueError when no worker took it.
+   * @throws UnserializableError, InvalidArgumentError, RequestRefusedError when no worker that was named is there,
+   * LostValueError when no worker took it.
    */
-  scatter<T>(value: T, options: ScatterOptions = {}): Promise<Handle<T>> {
+  async scatter<T>(value: T, options: ScatterOptions = {}): Promise<Handle<T>> {
+    this.#mustBeOpen();
     return scatterOn(this, value, options);
   }
 
@@ -192,15 +217,21 @@ export class Client implements Connection, AsyncDisposable {
    * Makes futures and persisted lazy values, or a structure of them, known under a name, and keeps their values until
    * `unpublish`, whatever becomes of this client.
    *
-   * @throws InvalidArgumentError for what is not held on this cluster, and for a name that is taken.
+   * @throws InvalidArgumentError for what is not held on this cluster, RequestRefusedError for a name that is taken.
    */
   async publish(name: string, what: unknown): Promise<void> {
+    checkName(name, "client.publish(name, what)");
     const { keys, meta } = publicationOf(what, this.keys);
     await this.query({ type: "publish", name, keys, meta });
   }
 
-  /** What was published under `name`, of the same shape; of a single future, a handle. @throws when there is none. */
+  /**
+   * What was published under `name`, of the same shape; of a single future, a handle.
+   *
+   * @throws RequestRefusedError when there is none.
+   */
   async published(name: string): Promise<unknown> {
+    checkName(name, "client.published(name)");
     const found = (await this.query({ type: "published", name })) as Publication;
     return publishedWhat(found, {
       future: (key) => this.adopt(key),
@@ -209,18 +240,33 @@ export class Client implements Connection, AsyncDisposable {
   }
 
   async unpublish(name: string): Promise<void> {
+    checkName(name, "client.unpublish(name)");
     await this.query({ type: "unpublish", name });
   }
 
   /** Lets a task run to its end although nobody holds a future of it, even when this client is closed. */
   fireAndForget(future: Handle): void {
+    this.#mustBeOpen();
+    if (!(future instanceof Handle))
+      throw new InvalidArgumentError(
+        "client.fireAndForget(future)",
+        `got ${describe(future)}`,
+        "Give a future.",
+      );
     const handle = this.keys.handle(future.key);
     this.tell({ type: "want", keys: [future.key], detached: true });
     void handle.settled().then(() => handle.release());
   }
 
-  /** Calls `fn` on every worker itself, beside its tasks: the results by worker. */
-  run<R>(fn: (...args: never[]) => R, ...args: readonly unknown[]): Promise<Record<string, Settled<R>>> {
+  /**
+   * Calls `fn` on every worker itself, beside its tasks: the results by worker.
+   *
+   * @throws TaskErredError with the worker, and what it threw as the cause.
+   */
+  async run<R>(
+    fn: (...args: never[]) => R,
+    ...args: readonly unknown[]
+  ): Promise<Record<string, Settled<R>>> {
     this.#mustBeOpen();
     return runOnWorkers(this, fn, args);
   }
@@ -236,11 +282,13 @@ export class Client implements Connection, AsyncDisposable {
 
   /** What has happened to a key, oldest first. */
   async story(key: string): Promise<readonly unknown[]> {
+    checkKey(key, "client.story(key)");
     return (await this.query({ type: "story", key })) as readonly unknown[];
   }
 
   /** Why a key is where it is, in words. */
   async explain(key: string): Promise<string> {
+    checkKey(key, "client.explain(key)");
     return (await this.query({ type: "explain", key })) as string;
   }
 
@@ -255,6 +303,7 @@ export class Client implements Connection, AsyncDisposable {
    * `worker.gifts`, `worker.lost` and `scheduler.stalled`; `events.left` counts those that were too many to tell. Does not keep a script alive.
    */
   events(pattern: string): EventStream {
+    checkName(pattern, "client.events(pattern)");
     return new EventStream(this, pattern);
   }
 
@@ -313,6 +362,19 @@ export class Client implements Connection, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** What messages take for a name. */
+const longestName = 1_024;
+
+function checkName(name: unknown, where: string): void {
+  if (typeof name === "string" && name !== "" && name.length <= longestName) return;
+  throw new InvalidArgumentError(where, `got ${describe(name)}`, "Give a string of 1 to 1024 characters.");
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  if (typeof value === "string") return true;
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 declare module "../../executor/current-task.js" {

@@ -11,6 +11,8 @@ import {
   type BusOptions,
   type BusPlace,
 } from "../bus/bus-options.js";
+import { isPlainObject } from "../../graph/references.js";
+import { isAmounts } from "../../graph/task.js";
 import { parseBytes } from "./parse-bytes.js";
 
 export interface LocalClusterOptions extends Partial<BusOptions> {
@@ -65,6 +67,13 @@ const leastHeapMb = 128;
 
 /** @throws InvalidArgumentError */
 export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
+  const given: unknown = options;
+  if (!isPlainObject(given))
+    throw new InvalidArgumentError(
+      "LocalCluster.start(options)",
+      `got ${describe(given)}`,
+      "Give an object of options, or nothing.",
+    );
   const refuse = (name: string, remedy: string): never => {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     throw new InvalidArgumentError(`LocalCluster.start({ ${name} })`, `got ${describe(value)}`, remedy);
@@ -84,9 +93,9 @@ export function checkLocalOptions(options: LocalClusterOptions): LocalSettings {
   if (!isWhole(allowedFailures, 0, 1_000)) refuse("allowedFailures", "Give a whole number from 0 to 1000.");
   if (!isWhole(inlineResultBytes, 0, 1_048_576))
     refuse("inlineResultBytes", "Give a whole number of bytes, at most 1 MiB.");
-  if (!Object.values(resources).every((amount) => Number.isFinite(amount) && amount >= 0)) {
-    refuse("resources", "Give an object of amounts, such as { gpu: 1 }.");
-  }
+  if (!isAmounts(resources)) refuse("resources", "Give an object of amounts, such as { gpu: 1 }.");
+  if (spillDirectory !== undefined && (typeof spillDirectory !== "string" || spillDirectory === ""))
+    refuse("spillDirectory", "Give the path of a directory.");
   const limit = memoryLimit === undefined ? (0.9 * machineMemory()) / workers : parseBytes(memoryLimit);
   if (limit === undefined || limit < 16e6)
     refuse("memoryLimit", 'Give at least 16 MB, as bytes or text such as "2GB".');

@@ -54,7 +54,7 @@ function byCode(about: string, error: WireError): Error | undefined {
     case "ERR_DUPLICATE_KEY":
       return new DuplicateKeyError(text(details["key"], error));
     case "ERR_MISSING_KEY":
-      return new MissingKeyError(text(details["key"], error), textOrNone(details["dependent"]));
+      return new MissingKeyError(text(details["key"], error), textOrNone(details["dependent"]), [], true);
     case "ERR_CYCLE":
       return new CycleError(strings(details["cycle"]));
     default:

@@ -3,6 +3,7 @@
  * with the first while the last is still being encoded, and no message grows with the graph.
  */
 
+import { InvalidKeyError } from "../../errors.js";
 import { encodeTask, type EncodedTask } from "../../executor/functions/encode-task.js";
 import type { Graph } from "../../graph/graph.js";
 import { orderOf } from "../../graph/order/order.js";
@@ -26,7 +27,7 @@ const partArgumentBytes = 1024 * 1024;
 /**
  * The messages that submit `graph`, wanting `wants`.
  *
- * @throws CycleError, MissingKeyError, CapturedVariableError, UnserializableError
+ * @throws CycleError, MissingKeyError, InvalidKeyError, CapturedVariableError, UnserializableError
  */
 export function submissionOf(
   graph: Graph,
@@ -100,6 +101,7 @@ class Part {
   }
 
   add(key: string, node: unknown, rank: number, number: number): void {
+    checkSendableKey(key, "a graph for a cluster");
     const { fn, flags, args } = this.#encode(key, node);
     let place = this.#numberOf.get(fn);
     if (place === undefined) {
@@ -167,6 +169,12 @@ class Part {
       ...(options.parent === undefined ? {} : { parent: options.parent }),
     };
   }
+}
+
+/** @throws InvalidKeyError for a key that would arrive as another. */
+export function checkSendableKey(key: string, where: string): void {
+  // Of strings since Node 20; the types are of an older standard.
+  if (!(key as unknown as { isWellFormed(): boolean }).isWellFormed()) throw new InvalidKeyError(key, where);
 }
 
 /** What a worker or scheduler has to know of a task's options; undefined when that is nothing. */

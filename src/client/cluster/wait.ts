@@ -25,7 +25,11 @@ export async function wait<H extends Handle>(
   handles: Iterable<H>,
   options: WaitOptions = {},
 ): Promise<Waited<H>> {
+  if (!isIterable(handles)) throw wrong("futures", handles, "Give an array or another iterable of futures.");
   const all = [...handles];
+  const unknown = Object.keys(options).find((name) => name !== "when" && name !== "timeoutMs");
+  if (unknown !== undefined)
+    throw wrong(unknown, options[unknown as never], "There is no such option; known are when, timeoutMs.");
   const { when = "all", timeoutMs } = options;
   for (const handle of all) if (!(handle instanceof Handle)) throw wrong("futures", handle, "Give futures.");
   if (when !== "all" && when !== "first") throw wrong("when", when, 'Give "all" or "first".');
@@ -40,6 +44,10 @@ export async function wait<H extends Handle>(
     done: all.filter(({ status }) => status !== "pending"),
     pending: all.filter(({ status }) => status === "pending"),
   };
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 function wrong(what: string, got: unknown, remedy: string): InvalidArgumentError {

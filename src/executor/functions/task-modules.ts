@@ -90,7 +90,14 @@ export async function loadTaskModule(module: string): Promise<void> {
   for (const value of exportsOf(exported)) {
     if (typeof value !== "function") continue;
     const reference = moduleReference(unwrapFunction(value as AnyFunction));
-    if (reference !== undefined) tasks.set(reference.name, unwrapFunction(value as AnyFunction));
+    if (reference === undefined) continue;
+    const task = unwrapFunction(value as AnyFunction);
+    if ((tasks.get(reference.name) ?? task) !== task)
+      throw new TaskModuleError(
+        module,
+        new Error(`it has two tasks named ${JSON.stringify(reference.name)}: give each a name of its own`),
+      );
+    tasks.set(reference.name, task);
   }
   loaded.set(module, tasks);
 }

@@ -6,7 +6,13 @@
  */
 
 import { InvalidArgumentError } from "../../errors.js";
-import type { LogFields, TaskClient, TaskContext, TaskLog } from "../current-task.js";
+import {
+  checkProgress,
+  type LogFields,
+  type TaskClient,
+  type TaskContext,
+  type TaskLog,
+} from "../current-task.js";
 import type { RunningTask } from "../graph-runner.js";
 import type { LogLevel } from "./surroundings.js";
 
@@ -58,6 +64,7 @@ export class Attempt implements TaskContext {
 
   get progress(): (done: number, total: number) => void {
     return (done, total) => {
+      checkProgress(done, total);
       this.#progress = { done, total };
       this.#listener?.progressed();
     };

@@ -1,6 +1,12 @@
 /** One run inside its thread: what `currentTask()` shows of it. */
 
-import type { LogFields, TaskClient, TaskContext, TaskLog } from "../current-task.js";
+import {
+  checkProgress,
+  type LogFields,
+  type TaskClient,
+  type TaskContext,
+  type TaskLog,
+} from "../current-task.js";
 
 type Level = "debug" | "info" | "warn" | "error";
 
@@ -65,7 +71,10 @@ export class TaskRun implements TaskContext {
   }
 
   get progress(): (done: number, total: number) => void {
-    return (done, total) => this.#listener.progressed(this.slot, done, total);
+    return (done, total) => {
+      checkProgress(done, total);
+      this.#listener.progressed(this.slot, done, total);
+    };
   }
 
   /** Gives up its place in the thread to other tasks, once, for the rest of its run. */

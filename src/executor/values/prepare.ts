@@ -5,7 +5,7 @@
 
 import { describe, UnserializableError } from "../../errors.js";
 import type { AnyFunction } from "../../graph/functions.js";
-import { Quoted } from "../../graph/ref.js";
+import { isLazyMarked, Quoted } from "../../graph/ref.js";
 import { isStructure, replaceInside } from "../../graph/references.js";
 import type { WireFunction } from "../../protocol/messages.js";
 import { kindOfBinary, type Binary } from "./binary.js";
@@ -70,8 +70,22 @@ function prepareInside(value: unknown, origin: Origin, toWire: (fn: AnyFunction)
       return place;
     }
     if (isUnclonable(part)) throw refused(value, part, origin);
-    if (part instanceof Map || part instanceof Set) checkInside(part, value, origin);
+    if (part instanceof Map || part instanceof Set)
+      return checkInside(part, value, origin) === "negative zero" ? copyOf(part) : part;
     return part;
+  };
+  const copies = new Map<object, Map<unknown, unknown> | Set<unknown>>();
+  const copyOf = (part: Map<unknown, unknown> | Set<unknown>): object => {
+    let copy = copies.get(part);
+    if (copy !== undefined) return copy;
+    copy = part instanceof Map ? new Map<unknown, unknown>() : new Set<unknown>();
+    // Noted before it is filled: it may be inside itself.
+    copies.set(part, copy);
+    for (const [key, held] of part.entries()) {
+      if (copy instanceof Map) copy.set(replaceInside(key, leaf), replaceInside(held, leaf));
+      else copy.add(replaceInside(held, leaf));
+    }
+    return copy;
   };
   return { value: replaceInside(value, leaf), buffers };
 }
@@ -83,12 +97,31 @@ function isUnclonable(value: object): boolean {
     value instanceof WeakSet ||
     value instanceof WeakRef ||
     value instanceof AbortSignal ||
+    // Of these nothing would arrive but an empty object.
+    value instanceof Blob ||
+    value instanceof Headers ||
+    value instanceof Request ||
+    value instanceof Response ||
+    value instanceof FormData ||
+    value instanceof URLSearchParams ||
+    value instanceof ReadableStream ||
+    value instanceof WritableStream ||
+    isLazyMarked(value) ||
+    typeof (value as { pipe?: unknown }).pipe === "function" ||
     typeof (value as { next?: unknown }).next === "function"
   );
 }
 
-/** Inside maps and sets nothing is set aside or replaced; what cannot travel is refused there too. */
-function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unknown, origin: Origin): void {
+/**
+ * Inside maps and sets nothing is set aside, and nothing replaced but the number that MessagePack lacks, whose presence
+ * is told; what cannot travel is refused there too.
+ */
+function checkInside(
+  collection: Map<unknown, unknown> | Set<unknown>,
+  root: unknown,
+  origin: Origin,
+): "negative zero" | undefined {
+  let found: "negative zero" | undefined;
   const seen = new Set<unknown>();
   const pending: unknown[] = [collection];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -97,11 +130,13 @@ function checkInside(collection: Map<unknown, unknown> | Set<unknown>, root: unk
     for (const part of partsOf(at as object).map(([, value]) => value)) {
       const type = typeof part;
       if (type === "function" || type === "symbol") throw refused(root, part, origin);
+      if (Object.is(part, -0)) found = "negative zero";
       if (type !== "object" || part === null) continue;
       if (isUnclonable(part as object)) throw refused(root, part, origin);
       pending.push(part);
     }
   }
+  return found;
 }
 
 function partsOf(value: object): readonly (readonly [string, unknown])[] {
@@ -136,6 +171,6 @@ function refused(root: unknown, culprit: unknown, origin: Origin): Unserializabl
   return new UnserializableError(
     `${nameOf(origin)}${pathOf.get(culprit) ?? ""}`,
     `${describe(culprit)} cannot be sent to another thread or process`,
-    "Turn it into plain data first: await promises, collect iterators, name functions with defineTask.",
+    "Turn it into plain data first: await promises, collect iterators, read streams, compute lazy values.",
   );
 }

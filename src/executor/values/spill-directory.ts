@@ -3,12 +3,25 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InvalidArgumentError } from "../../errors.js";
 
 const prefix = "skein-spill-";
 
-/** A directory for this process alone, not made yet; directories of processes that are gone are removed. */
+/**
+ * A directory for this process alone, not made yet; directories of processes that are gone are removed.
+ *
+ * @throws InvalidArgumentError when `root` is no directory that can be had.
+ */
 export function spillDirectory(name: string, root: string = tmpdir()): string {
-  mkdirSync(root, { recursive: true });
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (error) {
+    throw new InvalidArgumentError(
+      "spillDirectory",
+      `${root} cannot be made (${(error as Error).message})`,
+      "Name a directory that this process may write to.",
+    );
+  }
   for (const entry of readdirSync(root)) {
     const pid = Number(/^skein-spill-(\d+)-/.exec(entry)?.[1]);
     if (Number.isInteger(pid) && pid !== process.pid && !isAlive(pid)) {

@@ -157,6 +157,9 @@ export class WorkerHost {
         // What the thread's tasks have launched nobody waits for any more.
         this.#clients.get(thread)?.stop();
         this.#clients.delete(thread);
+        // Nothing else will tell of it: no task was running to fail.
+        if (lost.guilty.length === 0 && lost.kind !== "cancelled")
+          process.stderr.write(`warn ${config.name}: ${lost.message}; it is started again\n`);
         tell({ type: "threadLost", thread, ...lost });
         if (!wasReady && ++startsFailed >= failedStarts)
           this.#options.onBroken?.(new Error(`a thread cannot start: ${lost.message}`));
