@@ -141,7 +141,7 @@ export class ValueStore {
       const entry = this.#entries.get(run);
       if (entry === undefined || !this.#entries.delete(run)) continue;
       heir.#entries.set(run, entry);
-      if (entry.bytes !== undefined) heir.#memoryBytes += entry.nbytes;
+      if (entry.bytes !== undefined) heir.#hold(entry.bytes);
     }
     for (const run of [...this.#entries.keys()]) this.drop(run);
     heir.#made = this.#made;
