@@ -22,7 +22,8 @@ interface Wanted {
 interface Getting {
   readonly id: number;
   readonly from: string;
-  readonly runs: Set<number>;
+  /** Sizes, by run. */
+  readonly runs: Map<number, number>;
   lastAt: number;
   /** Bytes that came and for which no new credit has been given yet. */
   owed: number;
@@ -46,6 +47,8 @@ export class Fetches {
   /** When each holder last handed out anything. */
   readonly #heardAt = new Map<string, number>();
   readonly #out: Sink<SendToPeer | StoreChunk>;
+  /** Of all that was asked for and has not come. */
+  #comingBytes = 0;
   #nextId = 1;
 
   constructor(config: TransferConfig, out: Sink<SendToPeer | StoreChunk>) {
@@ -80,8 +83,8 @@ export class Fetches {
     if (wanted.get !== undefined) this.#taken(wanted.get, run);
   }
 
-  /** Asks holders for what is wanted and not yet asked for, within the limits. */
-  pump(at: number): Fetched[] {
+  /** Asks holders for what is wanted and not yet asked for, within the limits, and if there is room for it. */
+  pump(at: number, hasRoom = true): Fetched[] {
     const failed: Fetched[] = [];
     const batches = new Map<string, Wanted[]>();
     for (const wanted of this.#wanted.values()) {
@@ -96,28 +99,31 @@ export class Fetches {
       if (batch === undefined) batches.set(holder, [wanted]);
       else batch.push(wanted);
     }
+    if (!hasRoom) return failed;
     for (const [holder, batch] of batches) {
-      if (this.#getting.size >= this.#config.fetchesOut) break;
-      this.#ask(holder, batch, at);
+      const room = this.#config.fetchingBytes - this.#comingBytes;
+      if (this.#getting.size >= this.#config.fetchesOut || room <= 0) break;
+      this.#ask(holder, batch, Math.min(room, this.#config.fetchBatchBytes), at);
     }
     return failed;
   }
 
-  #ask(holder: string, batch: readonly Wanted[], at: number): void {
+  #ask(holder: string, batch: readonly Wanted[], mostBytes: number, at: number): void {
     const id = this.#nextId++;
-    const runs: number[] = [];
+    const runs = new Map<number, number>();
     let bytes = 0;
     for (const wanted of batch) {
-      if (runs.length > 0 && bytes + wanted.nbytes > this.#config.fetchBatchBytes) break;
+      if (runs.size > 0 && bytes + wanted.nbytes > mostBytes) break;
       bytes += wanted.nbytes;
       wanted.get = id;
-      runs.push(wanted.run);
+      runs.set(wanted.run, wanted.nbytes);
     }
-    this.#getting.set(id, { id, from: holder, runs: new Set(runs), lastAt: at, owed: 0 });
+    this.#comingBytes += bytes;
+    this.#getting.set(id, { id, from: holder, runs, lastAt: at, owed: 0 });
     const message = {
       kind: "get",
       id,
-      runs: Float64Array.from(runs),
+      runs: Float64Array.from(runs.keys()),
       credit: this.#config.creditBytes,
     } as const;
     this.#out.push({ type: "send", to: holder, message });
@@ -165,7 +171,8 @@ export class Fetches {
   peerLost(peer: string): void {
     this.#heardAt.delete(peer);
     for (const getting of this.#getting.values()) {
-      if (getting.from === peer) for (const run of [...getting.runs]) this.#notFrom(peer, getting.id, run);
+      if (getting.from === peer)
+        for (const run of [...getting.runs.keys()]) this.#notFrom(peer, getting.id, run);
     }
     for (const wanted of this.#wanted.values()) {
       if (wanted.holders.includes(peer)) this.#strike(wanted, peer);
@@ -177,7 +184,8 @@ export class Fetches {
     for (const getting of this.#getting.values()) {
       if (getting.from !== peer) continue;
       this.#getting.delete(getting.id);
-      for (const run of getting.runs) {
+      for (const [run, nbytes] of getting.runs) {
+        this.#comingBytes -= nbytes;
         const wanted = this.#wanted.get(run);
         if (wanted?.get !== getting.id) continue;
         wanted.get = undefined;
@@ -194,7 +202,7 @@ export class Fetches {
       // Whoever hands out one value after the other over a slow line has not forgotten the later ones.
       const lastAt = Math.max(getting.lastAt, this.#heardAt.get(getting.from) ?? 0);
       if (at - lastAt < this.#config.fetchStallMs) continue;
-      for (const run of [...getting.runs]) this.#notFrom(getting.from, getting.id, run);
+      for (const run of [...getting.runs.keys()]) this.#notFrom(getting.from, getting.id, run);
     }
   }
 
@@ -220,6 +228,7 @@ export class Fetches {
   #taken(id: number, run: number): void {
     const getting = this.#getting.get(id);
     if (getting === undefined) return;
+    this.#comingBytes -= getting.runs.get(run) ?? 0;
     getting.runs.delete(run);
     if (getting.runs.size === 0) this.#getting.delete(id);
   }

@@ -5,6 +5,8 @@ import type { PeerMessage } from "../../protocol/messages.js";
 export interface TransferConfig {
   /** Values are asked for in batches of about this size. */
   readonly fetchBatchBytes: number;
+  /** Of all that was asked for, so much may be on its way at once; a value that is larger comes by itself. */
+  readonly fetchingBytes: number;
   /** Batches under way at once, asked for here and served here. */
   readonly fetchesOut: number;
   readonly fetchesIn: number;
@@ -21,6 +23,7 @@ export interface TransferConfig {
 
 export const defaultTransferConfig: TransferConfig = {
   fetchBatchBytes: 50e6,
+  fetchingBytes: 2.5e9,
   fetchesOut: 50,
   fetchesIn: 10,
   fetchStallMs: 10_000,

@@ -28,8 +28,19 @@ export interface WorkerConfig extends TransferConfig {
   readonly threadQueueRuns: number;
   /** Finished inline results remembered for successors that are on their way: of so many of the latest runs. */
   readonly recentRuns: number;
+  /** Above this part of the limit values go to disk, */
   readonly spillFraction: number;
+  /** and above this one, too, where it is what the process takes. */
+  readonly processSpillFraction: number;
   readonly pauseFraction: number;
+  /** Garbage is collected once values of this part of the limit were let go of, and of no more than `collectBytes`; */
+  readonly collectFraction: number;
+  readonly collectBytes: number;
+  /** by a worker without work once it is more than this. */
+  readonly collectIdleBytes: number;
+  readonly collectIntervalMs: number;
+  /** A process that is still short of memory after this is short of more than what was garbage. */
+  readonly collectSettleMs: number;
 }
 
 export const defaultWorkerConfig: WorkerConfig = {
@@ -47,5 +58,11 @@ export const defaultWorkerConfig: WorkerConfig = {
   threadQueueRuns: 4_096,
   recentRuns: 32_768,
   spillFraction: 0.6,
+  processSpillFraction: 0.7,
   pauseFraction: 0.8,
+  collectFraction: 0.05,
+  collectBytes: 256e6,
+  collectIdleBytes: 8e6,
+  collectIntervalMs: 250,
+  collectSettleMs: 500,
 };

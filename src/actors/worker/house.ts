@@ -1,9 +1,8 @@
-/** What a worker does whether it has work or not: beats, registration, watching its memory. */
+/** What a worker does whether it has work or not: beats and registration. */
 
 import type { Register } from "../../protocol/messages.js";
 import { fetchMore } from "./intake.js";
-import { L, LE, S, type WorkerState } from "./state.js";
-import type { Observed } from "./stimuli.js";
+import { L, S, type WorkerState } from "./state.js";
 
 /** Says everything there is to know about this worker: a scheduler takes it as the truth. */
 export function register(state: WorkerState): void {
@@ -34,15 +33,6 @@ export function register(state: WorkerState): void {
   const seceded = runs.filter((record) => record.state === S.longRunning);
   if (seceded.length > 0)
     state.tell({ kind: "seceded", runs: Float64Array.from(seceded, (record) => record.run) });
-}
-
-/** Takes note of what was measured. Spills above the spill fraction; pauses above the pause fraction. */
-export function observe(state: WorkerState, observed: Observed): void {
-  state.observed = observed;
-  const { memoryLimitBytes, spillFraction, pauseFraction } = state.config;
-  const target = spillFraction * memoryLimitBytes;
-  if (observed.managedBytes > target) state.out.push({ type: "spill", toBytes: target });
-  state.live(observed.processBytes > pauseFraction * memoryLimitBytes ? LE.MEMORY_HIGH : LE.MEMORY_OK);
 }
 
 /** Sends the heartbeat when it is due, and says which runs have been running for a while. */

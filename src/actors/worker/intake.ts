@@ -4,6 +4,7 @@ import { MachineError } from "../../errors.js";
 import type { Run } from "../../protocol/messages.js";
 import { workerRunTable } from "../task/tables.js";
 import type { Fetched } from "../transfer/fetches.js";
+import { isShort } from "./memory.js";
 import type { DoneBatch } from "./stimuli.js";
 import { RunRecord } from "./run-record.js";
 import { E, L, S, type WorkerState } from "./state.js";
@@ -132,9 +133,9 @@ function makeReady(state: WorkerState, record: RunRecord): void {
   state.queue.push(record);
 }
 
-/** Asks for what is wanted as far as limits allow, and gives up on what nobody has. */
+/** Asks for what is wanted as far as limits and memory allow, and gives up on what nobody has. */
 export function fetchMore(state: WorkerState): void {
-  for (const failed of state.fetches.pump(state.at)) fetchEnded(state, failed);
+  for (const failed of state.fetches.pump(state.at, !isShort(state))) fetchEnded(state, failed);
 }
 
 export function fetchEnded(state: WorkerState, fetched: Fetched): void {

@@ -8,6 +8,7 @@ import { workerRunTable } from "../task/tables.js";
 import type { WorkerConfig } from "./config.js";
 import { Fetches } from "../transfer/fetches.js";
 import { Servings } from "../transfer/servings.js";
+import { MemoryCare } from "./memory-care.js";
 import { ReadyQueue } from "./ready-queue.js";
 import type { FunctionInfo, RunRecord } from "./run-record.js";
 import type { FailedRun, Observed, WorkerInstruction } from "./stimuli.js";
@@ -51,7 +52,11 @@ export class WorkerState {
   nextBeatAt = 0;
   seq = 0;
   runDigest = 0;
-  observed: Observed = { type: "observed", running: [], processBytes: 0, managedBytes: 0, loopDelayMs: 0 };
+  observed: Observed = {
+    ...{ type: "observed", running: [], loopDelayMs: 0 },
+    ...{ processBytes: 0, managedBytes: 0, freedBytes: 0 },
+  };
+  readonly care = new MemoryCare();
   /** The time of the stimulus in hand. */
   at = 0;
   /** State number of the worker's own life. */

@@ -50,13 +50,15 @@ export type WorkerStimulus =
   | { readonly type: "ranHere"; readonly answer: RanOnWorker }
   | { readonly type: "drain"; readonly reason: string };
 
-/** What the shell has measured; given before each tick. */
+/** What the shell has measured; given before each tick, and when much has come or gone since. */
 export interface Observed {
   readonly type: "observed";
   /** The runs whose functions are executing now. */
   readonly running: readonly number[];
   readonly processBytes: number;
   readonly managedBytes: number;
+  /** What values have taken, all told, that are not in memory any more: dropped, or on disk. */
+  readonly freedBytes: number;
   readonly loopDelayMs: number;
 }
 
@@ -87,6 +89,8 @@ export type WorkerInstruction =
   | { readonly type: "drop"; readonly runs: readonly number[] }
   /** Write values to disk, least recently used first, until those in memory take no more than `toBytes`. */
   | { readonly type: "spill"; readonly toBytes: number }
+  /** Have garbage collected; when it is urgent, whatever it costs, and what is only kept for speed is let go of, too. */
+  | { readonly type: "collect"; readonly urgent: boolean }
   | { readonly type: "runHere"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array }
   /** It was to leave, and nothing is left here that anybody waits for. */
   | { readonly type: "left" }

@@ -31,8 +31,9 @@ import {
 import { cancelRun, drainWorker, freeValue, giveBack, recalled, sayLeaving } from "./giving-back.js";
 import type { Gift } from "./gift.js";
 import { giftsOf } from "./gifts.js";
-import { beat, observe, register } from "./house.js";
+import { beat, register } from "./house.js";
 import { fetchEnded, fetchMore, takeRuns, valueArrived } from "./intake.js";
+import { observe } from "./memory.js";
 import { L, LE, WorkerState } from "./state.js";
 import type { WorkerInstruction, WorkerStimulus } from "./stimuli.js";
 import { validateWorker } from "./validate.js";

@@ -16,6 +16,12 @@ import type { FromChild, Plan, ToChild } from "./plan.js";
 /** What a process has to end by itself after it was told to stop. */
 const stopGraceMs = 3_000;
 
+/**
+ * For glibc, which else raises the size from which it gives memory back to the system to that of what was freed last,
+ * and keeps nearly all that is smaller. As many pieces as that leave room for others among the system's 65,530.
+ */
+const returningMemory = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_MMAP_MAX_: "32768" };
+
 export interface ProcessSupervisorEvents {
   /** It has ended in good order. */
   readonly onLeft: () => void;
@@ -84,7 +90,10 @@ export class ProcessSupervisor {
   }
 
   #start(failed: (error: unknown) => void): Promise<Supervised> {
-    const child = fork(programFile(), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const child = fork(programFile(), {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      env: { ...returningMemory, ...process.env },
+    });
     this.#child = child;
     this.#refusal = undefined;
     const ended = new Promise<void>((resolve) => {

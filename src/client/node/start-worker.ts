@@ -61,6 +61,8 @@ export async function startWorkerActor(
   const config = {
     ...defaultWorkerConfig,
     ...{ name, threads, concurrency, memoryLimitBytes, resources },
+    // What is on its way comes in, however short of memory the worker has become meanwhile.
+    fetchingBytes: Math.min(defaultWorkerConfig.fetchingBytes, memoryLimitBytes / 10),
     ...(settings.home === true ? { home: true } : {}),
     ...(replaces === undefined ? {} : { replaces }),
     ...(legacy === undefined ? {} : { gifts: legacy.gifts }),
@@ -77,7 +79,7 @@ export async function startWorkerActor(
     threads: {
       program: threadProgram(),
       inlineResultBytes: settings.inlineResultBytes,
-      cacheBytes: memoryLimitBytes / 10,
+      cacheBytes: memoryLimitBytes / 10 / threads,
       cancelGraceMs: settings.cancelGraceMs,
       heapLimitMb: settings.heapLimitMb,
       functions: settings.functions,

@@ -43,4 +43,9 @@ export class DecodedValues {
     this.#entries.delete(run);
     this.#bytes -= entry.nbytes;
   }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
 }

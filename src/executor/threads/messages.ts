@@ -39,6 +39,7 @@ export type ToThread =
   | Work
   | { readonly type: "abort"; readonly slot: number; readonly reason: string }
   | { readonly type: "forget"; readonly runs: Float64Array }
+  | { readonly type: "collect"; readonly urgent: boolean }
   | { readonly type: "news"; readonly news: ClientNews }
   | { readonly type: "call"; readonly id: number; readonly fn: WireFunction; readonly args: Uint8Array };
 

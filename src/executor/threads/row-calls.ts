@@ -40,6 +40,11 @@ export class RowCalls {
     for (const run of runs) this.#values.delete(run);
   }
 
+  /** What is kept only so that it need not be decoded again. */
+  forgetAll(): void {
+    this.#values.clear();
+  }
+
   /** Whether all that row `i` needs of earlier rows was made. */
   isComplete(work: Work, i: number): boolean {
     return this.#made.isComplete(work, i);

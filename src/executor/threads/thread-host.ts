@@ -146,6 +146,12 @@ export class ThreadHost {
     if (this.#forgotten.length > 0) this.#tell({ type: "forget", runs: this.#takeForgotten() });
   }
 
+  /** What it has been told to forget goes with the garbage. */
+  collect(urgent: boolean): void {
+    this.tellForgotten();
+    this.#tell({ type: "collect", urgent });
+  }
+
   #takeForgotten(): Float64Array {
     const runs = Float64Array.from(this.#forgotten);
     this.#forgotten = [];

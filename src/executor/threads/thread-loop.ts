@@ -15,6 +15,7 @@ import { callInTask } from "../current-task.js";
 import { usePolicy } from "../functions/policy.js";
 import { fromWire } from "../functions/wire.js";
 import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
+import { GarbageCollector } from "../garbage.js";
 import { decodeValue, encodeValue } from "../values/codec.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
 import { PendingRuns } from "./pending-runs.js";
@@ -41,6 +42,7 @@ export class ThreadLoop {
   readonly #calls: RowCalls;
   readonly #pending: PendingRuns;
   readonly #results = new ResultBatch();
+  readonly #garbage = new GarbageCollector();
   readonly #listener: RunListener;
   #scheduled = false;
   #looksAgain = false;
@@ -108,6 +110,9 @@ export class ThreadLoop {
         return this.#pending.abort(message.slot, message.reason);
       case "forget":
         return this.#calls.forget(message.runs);
+      case "collect":
+        if (message.urgent) this.#calls.forgetAll();
+        return this.#garbage.collect(message.urgent);
       case "news":
         return this.#client?.hear(message.news);
       case "call":

@@ -18,6 +18,7 @@ import { binaryBytes, binaryView, kindOfBinary } from "./binary.js";
 import { fromWire, toWire } from "../functions/wire.js";
 import { FunctionMark, HeldMark, KeptRef, NegativeZero, SetAside, type HeldKind } from "./marks.js";
 import { nameOf, prepare, type Origin, type Prepared } from "./prepare.js";
+import { sharedMemory } from "./shared-memory.js";
 import type { WireFunction } from "../../protocol/messages.js";
 
 /** Never begins a MessagePack value. */
@@ -122,9 +123,9 @@ function layOut(head: Uint8Array, prepared: Prepared, shared: boolean): Uint8Arr
     size = align(size + binary.byteLength);
     return place;
   });
-  const memory = shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
-  const out = new Uint8Array(memory);
-  const header = new DataView(memory);
+  const memory = shared ? sharedMemory(size) : new ArrayBuffer(size);
+  const out = new Uint8Array(memory, 0, size);
+  const header = new DataView(memory, 0, headAt);
   out[0] = magic;
   header.setUint32(4, buffers.length, true);
   header.setUint32(8, head.length, true);

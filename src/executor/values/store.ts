@@ -3,18 +3,19 @@
  * that was spilled is checked when it is read back: what does not match its checksum is as good as lost.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { sharedMemory } from "./shared-memory.js";
+import { SpillFile } from "./spill-file.js";
 
 interface Entry {
   readonly nbytes: number;
   /** Undefined while it is on disk. */
   bytes: Uint8Array | undefined;
   /** Set once it has been written. */
-  file: string | undefined;
-  checksum: number;
+  file: SpillFile | undefined;
+  /** While it is read back: whoever else asks for it waits for the same reading. */
+  reading: Promise<Uint8Array | undefined> | undefined;
 }
 
 /** A value that is coming in chunk by chunk. */
@@ -29,6 +30,7 @@ export class ValueStore {
   readonly #entries = new Map<number, Entry>();
   readonly #incoming = new Map<number, Incoming>();
   #memoryBytes = 0;
+  #storedBytes = 0;
   #made = false;
   /** It was handed over: what still comes in is nobody's. */
   #isOver = false;
@@ -43,6 +45,16 @@ export class ValueStore {
     return this.#memoryBytes;
   }
 
+  /** What all values have taken in memory that ever came into it, */
+  get storedBytes(): number {
+    return this.#storedBytes;
+  }
+
+  /** and what those have taken that were dropped or went to disk. */
+  get freedBytes(): number {
+    return this.#storedBytes - this.#memoryBytes;
+  }
+
   get size(): number {
     return this.#entries.size;
   }
@@ -50,8 +62,8 @@ export class ValueStore {
   put(run: number, bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.drop(run);
-    this.#entries.set(run, { nbytes: bytes.length, bytes, file: undefined, checksum: 0 });
-    this.#memoryBytes += bytes.length;
+    this.#entries.set(run, { nbytes: bytes.length, bytes, file: undefined, reading: undefined });
+    this.#hold(bytes);
   }
 
   /**
@@ -66,8 +78,8 @@ export class ValueStore {
     if (incoming === undefined || offset === 0) {
       const isInPlace =
         buffer instanceof SharedArrayBuffer && buffer.byteLength === total && chunk.byteOffset === offset;
-      const memory = isInPlace ? buffer : new SharedArrayBuffer(total);
-      incoming = { bytes: new Uint8Array(memory), received: 0 };
+      const memory = isInPlace ? buffer : sharedMemory(total);
+      incoming = { bytes: new Uint8Array(memory, 0, total), received: 0 };
       this.#incoming.set(run, incoming);
     }
     if (buffer !== incoming.bytes.buffer || chunk.byteOffset !== offset) incoming.bytes.set(chunk, offset);
@@ -83,7 +95,23 @@ export class ValueStore {
     if (entry === undefined) return undefined;
     this.#entries.delete(run);
     this.#entries.set(run, entry);
-    return entry.bytes ?? this.#read(run, entry);
+    return entry.bytes ?? (entry.reading ??= this.#read(run, entry));
+  }
+
+  /** A part of the bytes. A value that is on disk stays there: it may be more than fits into memory. */
+  part(
+    run: number,
+    offset: number,
+    length: number,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const entry = this.#entries.get(run);
+    const isWhole = offset === 0 && length >= (entry?.nbytes ?? 0);
+    if (entry?.file === undefined || entry.bytes !== undefined || isWhole) {
+      const bytes = this.get(run);
+      if (!(bytes instanceof Promise)) return bytes?.subarray(offset, offset + length);
+      return bytes.then((all) => all?.subarray(offset, offset + length));
+    }
+    return this.#sound(run, entry, entry.file.part(offset, length));
   }
 
   drop(run: number): void {
@@ -92,7 +120,7 @@ export class ValueStore {
     if (entry === undefined) return;
     this.#entries.delete(run);
     if (entry.bytes !== undefined) this.#memoryBytes -= entry.nbytes;
-    if (entry.file !== undefined) rmSync(entry.file, { force: true });
+    entry.file?.remove();
   }
 
   /** Writes values to disk until those in memory take no more than `toBytes`. Synchronous: memory is short now. */
@@ -113,7 +141,7 @@ export class ValueStore {
       const entry = this.#entries.get(run);
       if (entry === undefined || !this.#entries.delete(run)) continue;
       heir.#entries.set(run, entry);
-      if (entry.bytes !== undefined) heir.#memoryBytes += entry.nbytes;
+      if (entry.bytes !== undefined) heir.#hold(entry.bytes);
     }
     for (const run of [...this.#entries.keys()]) this.drop(run);
     heir.#made = this.#made;
@@ -132,32 +160,36 @@ export class ValueStore {
     this.#made = false;
   }
 
+  #hold({ length }: Uint8Array): void {
+    this.#memoryBytes += length;
+    this.#storedBytes += length;
+  }
+
   #write(run: number, entry: Entry, bytes: Uint8Array): void {
     if (!this.#made) mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     this.#made = true;
-    const file = join(this.#directory, `${run}.value`);
-    writeFileSync(file, bytes, { mode: 0o600 });
-    entry.checksum = crc32(bytes);
-    entry.file = file;
+    entry.file = SpillFile.write(join(this.#directory, `${run}.value`), bytes);
   }
 
   async #read(run: number, entry: Entry): Promise<Uint8Array | undefined> {
-    let read: Uint8Array;
-    try {
-      read = await readFile(entry.file as string);
-    } catch {
-      read = new Uint8Array();
-    }
-    if (read.length !== entry.nbytes || crc32(read) !== entry.checksum) {
-      if (this.#entries.get(run) === entry) this.drop(run);
-      return undefined;
-    }
+    const read = await this.#sound(run, entry, (entry.file as SpillFile).whole());
+    entry.reading = undefined;
+    if (read === undefined) return undefined;
     if (entry.bytes === undefined && this.#entries.get(run) === entry) {
-      const bytes = new Uint8Array(new SharedArrayBuffer(read.length));
-      bytes.set(read);
-      entry.bytes = bytes;
-      this.#memoryBytes += bytes.length;
+      entry.bytes = read;
+      this.#hold(read);
     }
     return entry.bytes ?? read;
+  }
+
+  /** What is broken on disk is as good as lost. */
+  async #sound(
+    run: number,
+    entry: Entry,
+    reading: Promise<Uint8Array | undefined>,
+  ): Promise<Uint8Array | undefined> {
+    const read = await reading;
+    if (read === undefined && this.#entries.get(run) === entry) this.drop(run);
+    return read;
   }
 }

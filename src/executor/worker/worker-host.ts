@@ -12,6 +12,7 @@ import type { Gift } from "../../actors/worker/gift.js";
 import type { Observed, WorkerInstruction, WorkerStimulus } from "../../actors/worker/stimuli.js";
 import type { RuntimeInstruction } from "../../actors/runtime/core.js";
 import type { Message } from "../../protocol/messages.js";
+import { GarbageCollector } from "../garbage.js";
 import type { ThreadOptions } from "../threads/start-thread.js";
 import { ThreadHost } from "../threads/thread-host.js";
 import { ValueStore } from "../values/store.js";
@@ -63,6 +64,11 @@ export class WorkerHost {
   readonly #losses: number[][];
   readonly #clients = new Map<number, HostedClient>();
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
+  /** Until a part was read and sent, by whom it is for: parts are sent in order, and read one at a time. */
+  readonly #sending = new Map<string, Promise<void>>();
+  readonly #garbage = new GarbageCollector();
+  /** What had come and gone when it was last measured. */
+  #observedBytes = 0;
   #closed = false;
 
   constructor(options: WorkerHostOptions) {
@@ -91,16 +97,21 @@ export class WorkerHost {
       case "storeChunk": {
         const { run, offset, total, bytes } = instruction;
         this.store.putChunk(run, offset, total, bytes);
-        return this.#options.giveBack?.(bytes);
+        this.#options.giveBack?.(bytes);
+        return this.#observeIfMuch();
       }
       case "drop":
         for (const run of instruction.runs) this.store.drop(run);
         for (const thread of this.#threads) thread.forget(instruction.runs);
-        return;
+        return this.#observeIfMuch();
       case "sendChunk":
         return this.#sendChunk(instruction);
       case "spill":
-        return this.store.spill(instruction.toBytes);
+        this.store.spill(instruction.toBytes);
+        return this.#observeIfMuch();
+      case "collect":
+        for (const thread of this.#threads) thread.collect(instruction.urgent);
+        return this.#garbage.collect(instruction.urgent);
       case "runHere":
         return (this.#threads[0] as ThreadHost).call(instruction.id, instruction.fn, instruction.args);
     }
@@ -108,16 +119,23 @@ export class WorkerHost {
 
   /** What the core wants to know before a tick. */
   observe(): Observed {
-    const loopDelayMs = this.#delay.max / 1e6;
-    this.#delay.reset();
     for (const thread of this.#threads) thread.tellForgotten();
+    const observed = this.#measure();
+    this.#delay.reset();
+    return observed;
+  }
+
+  #measure(): Observed {
     const { processShare } = this.#options;
-    const managedBytes = this.store.memoryBytes;
+    const { memoryBytes, storedBytes, freedBytes } = this.store;
+    this.#observedBytes = storedBytes + freedBytes;
+    const loopDelayMs = this.#delay.max / 1e6;
     return {
       type: "observed",
       running: this.#threads.flatMap((thread) => thread.running()),
-      processBytes: processShare === undefined ? managedBytes : memoryUsage.rss() * processShare,
-      managedBytes,
+      processBytes: processShare === undefined ? memoryBytes : memoryUsage.rss() * processShare,
+      managedBytes: memoryBytes,
+      freedBytes,
       loopDelayMs: Number.isFinite(loopDelayMs) ? loopDelayMs : 0,
     };
   }
@@ -132,6 +150,7 @@ export class WorkerHost {
   async close(): Promise<void> {
     this.#closed = true;
     this.#delay.disable();
+    this.#garbage.close();
     for (const client of this.#clients.values()) client.stop();
     await Promise.all(this.#threads.map((thread) => thread.close()));
     this.store.close();
@@ -147,7 +166,7 @@ export class WorkerHost {
       },
       done: (batch) => {
         tell({ type: "done", thread, batch });
-        this.#spillIfFull();
+        this.#observeIfMuch();
       },
       failed: (runs) => tell({ type: "failed", thread, runs }),
       broken: (runs, unstarted) => tell({ type: "valuesBroken", runs, unstarted }),
@@ -179,10 +198,12 @@ export class WorkerHost {
     });
   }
 
-  /** Between two observations values may come in faster than memory allows. */
-  #spillIfFull(): void {
-    const { memoryLimitBytes, spillFraction } = this.#options.config;
-    if (this.store.memoryBytes > memoryLimitBytes) this.store.spill(memoryLimitBytes * spillFraction);
+  /** Between two ticks values may come and go faster than memory allows. */
+  #observeIfMuch(): void {
+    const { storedBytes, freedBytes } = this.store;
+    const { memoryLimitBytes, collectFraction } = this.#options.config;
+    if (storedBytes + freedBytes - this.#observedBytes > collectFraction * memoryLimitBytes)
+      this.#options.tell(this.#measure());
   }
 
   /** At once, unless threads have been ending again and again. */
@@ -224,11 +245,15 @@ export class WorkerHost {
         this.#options.tell({ type: "valuesBroken", runs: [run], unstarted: [] });
         return this.#options.send(to, { kind: "gone", id, runs: Float64Array.of(run) });
       }
-      const piece = bytes.subarray(offset, offset + length);
-      this.#options.send(to, { kind: "chunk", id, run, ...named, offset, total, bytes: piece });
+      this.#options.send(to, { kind: "chunk", id, run, ...named, offset, total, bytes });
     };
-    const bytes = this.store.get(run);
-    if (bytes instanceof Promise) void bytes.then(send);
-    else send(bytes);
+    const before = this.#sending.get(to);
+    const read = (): ReturnType<ValueStore["part"]> => this.store.part(run, offset, length);
+    const bytes = before === undefined ? read() : before.then(read);
+    if (!(bytes instanceof Promise)) return send(bytes);
+    const sending = bytes.then(send).then(() => {
+      if (this.#sending.get(to) === sending) this.#sending.delete(to);
+    });
+    this.#sending.set(to, sending);
   }
 }

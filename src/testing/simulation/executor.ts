@@ -105,6 +105,7 @@ export class Executor {
       running: this.running(),
       processBytes: this.isShort ? memoryLimitBytes : managedBytes,
       managedBytes,
+      freedBytes: 0,
       loopDelayMs: 0,
     };
   }
@@ -140,6 +141,7 @@ export class Executor {
         return;
       case "mayStart":
       case "spill":
+      case "collect":
       // Its process sees for itself when it is to go, or to begin anew.
       case "left":
       case "startAgain":

@@ -2,15 +2,22 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CancelledError, Client } from "../../../src/index.js";
+import { CancelledError, Client, wait } from "../../../src/index.js";
 import { until } from "../../../src/testing/until.js";
 import { BusCluster } from "../../support/bus-cluster.js";
 import { EffectLog } from "../../support/effects.js";
 import { rejection } from "../../support/local.js";
+import { MiB, resident } from "../../support/resident.js";
 import { onEachBroker } from "./each-broker.js";
 import { block, step, untilFile } from "./tasks.js";
 
 const job = fileURLToPath(new URL("./leaving-client.fixture.ts", import.meta.url));
+
+/** What each worker takes of the machine's memory. */
+function residentOf(cluster: BusCluster): Readonly<Record<"w1" | "w2", number>> {
+  const of = (name: string): number => resident(cluster.worker(name).pid);
+  return { w1: of("w1"), w2: of("w2") };
+}
 
 /** What the scheduler counts, and the values that workers hold. */
 async function countsOf(client: Client): Promise<{ readonly tasks: number; readonly valueBytes: number }> {
@@ -20,17 +27,21 @@ async function countsOf(client: Client): Promise<{ readonly tasks: number; reado
 }
 
 onEachBroker(
-  "What a client wanted that was killed with 1,000 unfinished tasks is released within 35 seconds",
+  "What a client wanted that was killed with 1,000 unfinished tasks is released within 35 seconds, and its memory with it",
   180_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined } });
     await using client = await Client.connect(url);
     const effects = new EffectLog(join(cluster.folder, "effects"));
     // Both workers have loaded what they run.
-    const loading = ["w1", "w2"].map((name) => client.submit(step, effects.path, 1, 1, { workers: [name] }));
-    await client.gather(loading);
+    const loading = ["w1", "w2"].flatMap((name) => [
+      client.submit(step, effects.path, 1, 1, { workers: [name] }),
+      client.submit(block, effects.path, 1, 1_000_000, 1, { workers: [name] }),
+    ]);
+    await wait(loading);
     for (const each of loading) each.release();
     await until("nothing is left of that", async () => (await countsOf(client)).tasks === 0);
+    const before = residentOf(cluster);
 
     const never = join(cluster.folder, "never");
     const leaving = await cluster.run(
@@ -39,14 +50,24 @@ onEachBroker(
     );
     const story = { story: () => cluster.story() };
     const { tasks, valueBytes } = await countsOf(client);
-    expect(tasks).to.equal(1_200);
-    expect(valueBytes).to.be.at.least(200 * 500_000);
+    expect(tasks).to.equal(1_300);
+    expect(valueBytes).to.be.at.least(300 * 1_000_000);
+    const peak = residentOf(cluster);
+    for (const name of ["w1", "w2"] as const)
+      expect(peak[name] - before[name], `what ${name} has taken`).to.be.above(100 * MiB);
     await leaving.kill();
     const nothing = async (): Promise<boolean> => {
       const counts = await countsOf(client);
       return counts.tasks === 0 && counts.valueBytes === 0;
     };
     await until("all is released", nothing, { ...story, deadlineMs: 35_000 });
+    const isBack = (name: string): boolean => {
+      return resident(cluster.worker(name).pid) <= 1.25 * before[name as "w1"] + 16 * MiB;
+    };
+    await until("the workers' memory is back to where it was", () => ["w1", "w2"].every(isBack), {
+      story: () => `${JSON.stringify({ before, peak, now: residentOf(cluster) })}\n${cluster.story()}`,
+      deadlineMs: 30_000,
+    });
     expect(effects.starts().filter(({ key }) => key.startsWith("open")).length, "begun of them").to.be.below(
       1_000,
     );

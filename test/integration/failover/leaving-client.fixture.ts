@@ -5,8 +5,8 @@ import { block, untilFile } from "./tasks.fixture.js";
 
 const [url = "", log = "", never = ""] = process.argv.slice(2);
 const client = await Client.connect(url);
-const held = Array.from({ length: 200 }, (_, i) =>
-  client.submit(block, log, 1, 500_000, i % 251, { key: `held${i}` }),
+const held = Array.from({ length: 300 }, (_, i) =>
+  client.submit(block, log, 1, 1_000_000, i % 251, { key: `held${i}` }),
 );
 await Promise.all(held.map((each) => each.settled()));
 const waiting = Array.from({ length: 1_000 }, (_, i) =>

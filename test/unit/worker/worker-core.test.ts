@@ -174,16 +174,6 @@ describe("a worker", () => {
     );
   });
 
-  it("pauses when memory is short, serves all the same, and goes on when there is room", () => {
-    const worker = new WorkerHarness({ memoryLimitBytes: 1000 }).connect();
-    const observed = { type: "observed", running: [], managedBytes: 0, loopDelayMs: 0 } as const;
-    worker.tell({ ...observed, processBytes: 900 });
-    worker.hear(runMessage([{ run: 1 }]));
-    expect(worker.executing.size).to.equal(0);
-    worker.tell({ ...observed, processBytes: 100 });
-    expect(worker.executing.size).to.equal(1);
-  });
-
   it("starts a run that must be alone only when nothing else runs, and nothing beside it", () => {
     const worker = new WorkerHarness({ concurrency: 4 }).connect();
     worker.hear(runMessage([{ run: 1 }, { run: 2, options: { alone: true } }, { run: 3 }]));
@@ -287,6 +277,24 @@ describe("values between workers", () => {
         what,
       ).to.deep.equal([holder, other]);
     }
+  });
+
+  it("are asked for by and by, so that no more is on its way than may be", () => {
+    const worker = new WorkerHarness({ fetchingBytes: 100, fetchBatchBytes: 80 }).connect();
+    const runs = [2, 4, 6].map((run) => ({ run, deps: [run - 1] }));
+    const remote = [1, 3, 5].map((run) => [run, 60, [run === 5 ? other : holder]] as const);
+    worker.hear(runMessage(runs, { remote }));
+    worker.tell({ type: "tick" });
+    const asked = (): number[][] => worker.said("get").map((get) => [...get.runs]);
+    expect(asked()).to.deep.equal([[1], [5]]);
+    const id = worker.said("get")[0]?.id ?? 0;
+    worker.hear({ kind: "chunk", id, run: 1, total: 60, offset: 0, bytes: new Uint8Array(60) }, holder);
+    expect(asked()).to.deep.equal([[1], [5], [3]]);
+    worker.tell({ type: "peerLost", peer: other, why: "silent" });
+    worker.tell({ type: "peerLost", peer: holder, why: "silent" });
+    expect(worker.said("missing").flatMap(({ runs: all }) => all.map(([run]) => run))).to.have.members([
+      4, 6,
+    ]);
   });
 
   it("are reported missing with everyone who was asked when nobody has them", () => {

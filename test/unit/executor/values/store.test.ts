@@ -65,6 +65,34 @@ describe("The store of values", () => {
     expect(store.size).to.equal(0);
   });
 
+  it("reads a value once for all who ask for it at a time", async () => {
+    store.put(1, bytes(1));
+    store.spill(0);
+    const [first, second] = await Promise.all([store.get(1), store.get(1)]);
+    expect(second).to.equal(first);
+    expect([store.memoryBytes, store.storedBytes, store.freedBytes]).to.deep.equal([1_000, 2_000, 1_000]);
+  });
+
+  it("gives parts of what is on disk without bringing back the whole, and checks them", async () => {
+    const large = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 7) % 251);
+    store.put(1, large);
+    expect(store.part(1, 10, 5)).to.deep.equal(large.subarray(10, 15));
+    store.spill(0);
+    for (const [offset, length] of [
+      [0, 1_000],
+      [262_143, 2],
+      [500_001, 400_000],
+      [999_999, 1],
+    ] as const)
+      expect(await store.part(1, offset, length)).to.deep.equal(large.subarray(offset, offset + length));
+    expect(store.memoryBytes).to.equal(0);
+    large[999_000] = 255;
+    writeFileSync(join(root, "w1", "1.value"), large);
+    expect(await store.part(1, 0, 1_000)).to.deep.equal(large.subarray(0, 1_000));
+    expect(await store.part(1, 900_000, 10)).to.equal(undefined);
+    expect(store.size).to.equal(0);
+  });
+
   it("does not bring back a value that was dropped while it was read", async () => {
     store.put(1, bytes(1));
     store.spill(0);
