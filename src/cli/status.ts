@@ -1,7 +1,7 @@
 /** `skein status`: the scheduler and the workers of a cluster, at the moment. */
 
 import { Command, Option } from "commander";
-import type { WorkerInfo } from "../actors/scheduler/stats.js";
+import type { WorkerInfo } from "../actors/scheduler/clients/stats.js";
 import { shownUrl } from "../transport/connect-options.js";
 import { jsonFlag, verboseFlag } from "./flags.js";
 import { askCluster } from "./inspect/ask-cluster.js";

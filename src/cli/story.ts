@@ -1,7 +1,7 @@
 /** `skein story`: what has happened to a task. */
 
 import { Command } from "commander";
-import type { StoryLine } from "../actors/scheduler/history.js";
+import type { StoryLine } from "../actors/scheduler/state/history.js";
 import { jsonFlag, verboseFlag } from "./flags.js";
 import { askCluster } from "./inspect/ask-cluster.js";
 import { storyLines } from "./inspect/story-text.js";

@@ -1,8 +1,8 @@
 /** Which function answers which stimulus and message. */
 
 import type { ClientToScheduler, WorkerToScheduler } from "../../protocol/messages.js";
-import { takeCancel } from "./cancel.js";
-import type { ClientRecord } from "./client-record.js";
+import { takeCancel } from "./tasks/cancel.js";
+import type { ClientRecord } from "./state/client-record.js";
 import {
   addClient,
   clientBeat,
@@ -11,11 +11,11 @@ import {
   takeRelease,
   takeUnavailable,
   takeWant,
-} from "./clients.js";
+} from "./clients/clients.js";
 import { extendDeadlines } from "./housekeeping.js";
-import { takeFailed } from "./failure.js";
-import { takeDone } from "./finish.js";
-import { takeScatter } from "./given.js";
+import { takeFailed } from "./outcomes/failure.js";
+import { takeDone } from "./outcomes/finish.js";
+import { takeScatter } from "./graphs/given.js";
 import {
   takeCopies,
   takeHandedBack,
@@ -23,16 +23,16 @@ import {
   takeProgressed,
   takeSeceded,
   takeStarted,
-} from "./reports.js";
-import { takeQuery } from "./queries.js";
-import { takeRegister } from "./register.js";
-import { takeRetry } from "./retry.js";
-import { runEverywhere, takeRanOnWorker } from "./run-everywhere.js";
-import type { SchedulerState } from "./state.js";
+} from "./workers/reports.js";
+import { takeQuery } from "./clients/queries.js";
+import { takeRegister } from "./workers/register.js";
+import { takeRetry } from "./clients/retry.js";
+import { runEverywhere, takeRanOnWorker } from "./workers/run-everywhere.js";
+import type { SchedulerState } from "./state/state.js";
 import type { SchedulerStimulus } from "./stimuli.js";
-import { takeSubmit } from "./submit.js";
-import type { WorkerRecord } from "./worker-record.js";
-import { addWorker, removeWorker, takeBeat, takeLeave, workerReset } from "./workers.js";
+import { takeSubmit } from "./graphs/submit.js";
+import type { WorkerRecord } from "./state/worker-record.js";
+import { addWorker, removeWorker, takeBeat, takeLeave, workerReset } from "./workers/workers.js";
 
 export function dispatch(s: SchedulerState, stimulus: Exclude<SchedulerStimulus, { type: "tick" }>): void {
   switch (stimulus.type) {

@@ -1,15 +1,15 @@
 /** What is done by the clock: retries and waits that are due, signs of life, balance, copies, tidying up. */
 
-import { removeClient, tellLost } from "./clients.js";
-import type { Constraint } from "./constraint.js";
-import { noWorkerCame, retryDue } from "./failure.js";
-import { parkUnservable } from "./placement.js";
-import { manageReplicas } from "./replicas.js";
-import { S, type SchedulerState } from "./state.js";
-import { balance, speculate } from "./steal.js";
-import { retryEarlyGraphs, settleEarlyGraphs } from "./submit.js";
-import { removeWorker } from "./workers.js";
-import { returnReserved } from "./deal.js";
+import { removeClient, tellLost } from "./clients/clients.js";
+import type { Constraint } from "./state/constraint.js";
+import { noWorkerCame, retryDue } from "./outcomes/failure.js";
+import { parkUnservable } from "./placing/placement.js";
+import { manageReplicas } from "./placing/replicas.js";
+import { S, type SchedulerState } from "./state/state.js";
+import { balance, speculate } from "./placing/steal.js";
+import { retryEarlyGraphs, settleEarlyGraphs } from "./graphs/submit.js";
+import { removeWorker } from "./workers/workers.js";
+import { returnReserved } from "./placing/deal.js";
 
 /** Arguments are copied together when fewer than this part of a part's tasks are left, and it was large. */
 const packBelow = 1 / 8;

@@ -4,20 +4,20 @@
  * nothing here recurses, whatever the depth of the graph.
  */
 
-import { unassign } from "./assignment.js";
-import { spreadError } from "./failure.js";
-import { finish } from "./finish.js";
-import { forget } from "./forget.js";
-import { adoptOffer } from "./adoption.js";
-import { askForInputs, erredInput, letGoOfInputs } from "./inputs.js";
-import { failGiven } from "./lineage.js";
-import { dropValue } from "./locations.js";
-import { place, queueRoots } from "./placement.js";
-import { E, S, type SchedulerState } from "./state.js";
-import { step } from "./step.js";
+import { unassign } from "./tasks/assignment.js";
+import { spreadError } from "./outcomes/failure.js";
+import { finish } from "./outcomes/finish.js";
+import { forget } from "./tasks/forget.js";
+import { adoptOffer } from "./outcomes/adoption.js";
+import { askForInputs, erredInput, letGoOfInputs } from "./tasks/inputs.js";
+import { failGiven } from "./outcomes/lineage.js";
+import { dropValue } from "./tasks/locations.js";
+import { place, queueRoots } from "./placing/placement.js";
+import { E, S, type SchedulerState } from "./state/state.js";
+import { step } from "./tasks/step.js";
 import { bit } from "./tables/task-table.js";
-import { clearFlag, hasFlag, isNeeded } from "./task-facts.js";
-import { endDetached } from "./wants.js";
+import { clearFlag, hasFlag, isNeeded } from "./tasks/task-facts.js";
+import { endDetached } from "./tasks/wants.js";
 
 export function propagate(s: SchedulerState): void {
   for (;;) {

@@ -6,17 +6,17 @@
 
 import type { Core } from "../runtime/core.js";
 import { defaultSchedulerConfig, type SchedulerConfig } from "./config.js";
-import { deal } from "./deal.js";
-import { drain } from "./drain.js";
-import { explain } from "./explain.js";
-import type { StoryLine } from "./history.js";
+import { deal } from "./placing/deal.js";
+import { drain } from "./workers/drain.js";
+import { explain } from "./tasks/explain.js";
+import type { StoryLine } from "./state/history.js";
 import { dispatch } from "./dispatch.js";
 import { armBalance, letGoOfOffers, nextTimer, startClock, tick } from "./housekeeping.js";
 import { propagate } from "./propagate.js";
-import { SchedulerState } from "./state.js";
-import { statsOf, type SchedulerStats } from "./stats.js";
+import { SchedulerState } from "./state/state.js";
+import { statsOf, type SchedulerStats } from "./clients/stats.js";
 import type { SchedulerInstruction, SchedulerStimulus } from "./stimuli.js";
-import { storyOf } from "./story.js";
+import { storyOf } from "./state/story.js";
 import { validate } from "./validate.js";
 
 export interface SchedulerOptions {

@@ -24,7 +24,7 @@ import { validateTasks } from "./validate/tasks.js";
 import { validateWaiting } from "./validate/waiting.js";
 import { validateWants } from "./validate/wants.js";
 import { validateWorkers } from "./validate/workers.js";
-import type { SchedulerState } from "./state.js";
+import type { SchedulerState } from "./state/state.js";
 
 /** @throws MachineError naming the invariant, the task and its story. */
 export function validate(s: SchedulerState): void {

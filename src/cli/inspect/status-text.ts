@@ -2,7 +2,7 @@
 
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { WorkerInfo } from "../../actors/scheduler/stats.js";
+import type { WorkerInfo } from "../../actors/scheduler/clients/stats.js";
 import type { ClusterStats } from "../../client/cluster/client.js";
 import { counted, shownBytes, shownMs } from "./amounts.js";
 

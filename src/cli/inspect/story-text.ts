@@ -1,7 +1,7 @@
 /** What happened to a task, as lines of text. */
 
-import type { StoryLine } from "../../actors/scheduler/history.js";
-import { runText } from "../../actors/scheduler/story.js";
+import type { StoryLine } from "../../actors/scheduler/state/history.js";
+import { runText } from "../../actors/scheduler/state/story.js";
 
 /** One line a state change: the time since the first, the change, and on which run and worker it bears. */
 export function storyLines(story: readonly StoryLine[]): string[] {

@@ -1,6 +1,6 @@
 /** A task's story as lines of text. */
 
-import type { StoryLine } from "../../actors/scheduler/history.js";
+import type { StoryLine } from "../../actors/scheduler/state/history.js";
 import { runName } from "./ledger.js";
 
 export function storyLines(story: readonly StoryLine[]): string[] {

@@ -4,7 +4,7 @@ import { counted, shownBytes, shownMs } from "../../../src/cli/inspect/amounts.j
 import { statusText } from "../../../src/cli/inspect/status-text.js";
 import { storyLines } from "../../../src/cli/inspect/story-text.js";
 import { exitCodeOf } from "../../../src/cli/output.js";
-import type { WorkerInfo } from "../../../src/actors/scheduler/stats.js";
+import type { WorkerInfo } from "../../../src/actors/scheduler/clients/stats.js";
 import {
   BusRefusedError,
   BusUnreachableError,

@@ -1,9 +1,9 @@
 /** How a broken invariant is reported: its number, what is wrong, and the story of the task. */
 
 import { MachineError } from "../../../errors.js";
-import type { SchedulerState } from "../state.js";
-import { S } from "../state.js";
-import { storyText } from "../story.js";
+import type { SchedulerState } from "../state/state.js";
+import { S } from "../state/state.js";
+import { storyText } from "../state/story.js";
 
 export function broken(s: SchedulerState, what: string, slot = -1): never {
   const key = slot < 0 ? "" : s.tasks.keys[slot]!;

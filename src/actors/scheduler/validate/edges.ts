@@ -1,8 +1,8 @@
 /** S2, S3, S4: edges and what is counted along them. */
 
-import { S, type SchedulerState } from "../state.js";
+import { S, type SchedulerState } from "../state/state.js";
 import { bit } from "../tables/task-table.js";
-import { hasFlag, isActive, isInline } from "../task-facts.js";
+import { hasFlag, isActive, isInline } from "../tasks/task-facts.js";
 import { broken, liveSlots } from "./broken.js";
 
 export function validateEdges(s: SchedulerState): void {

@@ -1,9 +1,9 @@
 /** S7: where values are. */
 
 import { runHash } from "../../../protocol/digest.js";
-import { holdersOf } from "../locations.js";
-import { S, type SchedulerState } from "../state.js";
-import { isInline } from "../task-facts.js";
+import { holdersOf } from "../tasks/locations.js";
+import { S, type SchedulerState } from "../state/state.js";
+import { isInline } from "../tasks/task-facts.js";
 import { broken, liveSlots } from "./broken.js";
 
 export function validatePlaces(s: SchedulerState): void {

@@ -1,8 +1,8 @@
 /** S1, S5, S8, S10, S13: tasks by themselves. */
 
-import { S, type SchedulerState } from "../state.js";
+import { S, type SchedulerState } from "../state/state.js";
 import { bit } from "../tables/task-table.js";
-import { hasFlag, isActive, isNeeded } from "../task-facts.js";
+import { hasFlag, isActive, isNeeded } from "../tasks/task-facts.js";
 import { broken, checkFreeSlots, liveSlots } from "./broken.js";
 
 export function validateTasks(s: SchedulerState): void {

@@ -1,9 +1,9 @@
 /** S11, S12: nothing that could go on is forgotten. */
 
-import { hasRoomFor } from "../costs.js";
-import { S, type SchedulerState } from "../state.js";
+import { hasRoomFor } from "../tasks/costs.js";
+import { S, type SchedulerState } from "../state/state.js";
 import { bit } from "../tables/task-table.js";
-import { hasFlag } from "../task-facts.js";
+import { hasFlag } from "../tasks/task-facts.js";
 import { broken, liveSlots } from "./broken.js";
 
 export function validateWaiting(s: SchedulerState): void {

@@ -1,8 +1,8 @@
 /** S9: who wants what. */
 
 import { keyHash } from "../../../protocol/digest.js";
-import { firstClient } from "../client-record.js";
-import type { SchedulerState } from "../state.js";
+import { firstClient } from "../state/client-record.js";
+import type { SchedulerState } from "../state/state.js";
 import { broken, liveSlots } from "./broken.js";
 
 export function validateWants(s: SchedulerState): void {

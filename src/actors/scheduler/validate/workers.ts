@@ -1,11 +1,11 @@
 /** S6: what workers process. */
 
 import { runHash } from "../../../protocol/digest.js";
-import { costOf } from "../costs.js";
-import { S, type SchedulerState } from "../state.js";
+import { costOf } from "../tasks/costs.js";
+import { S, type SchedulerState } from "../state/state.js";
 import { bit } from "../tables/task-table.js";
-import { hasFlag } from "../task-facts.js";
-import type { WorkerRecord } from "../worker-record.js";
+import { hasFlag } from "../tasks/task-facts.js";
+import type { WorkerRecord } from "../state/worker-record.js";
 import { broken, liveSlots } from "./broken.js";
 
 export function validateWorkers(s: SchedulerState): void {

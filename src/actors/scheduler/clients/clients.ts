@@ -1,0 +1,117 @@
+/** Clients coming, beating, wanting, releasing and leaving. */
+
+import { LostValueError } from "../../../errors.js";
+import type { ClientBeat, Release, Unavailable, Want } from "../../../protocol/messages.js";
+import { ClientRecord, detachedClient } from "../state/client-record.js";
+import { notHeld } from "../workers/reports.js";
+import type { SchedulerState } from "../state/state.js";
+import { dropAssemblies } from "../graphs/submit.js";
+import { addWant, dropAllWants, dropWant, tellAgain } from "../tasks/wants.js";
+import { wireError } from "../wire.js";
+
+export function addClient(s: SchedulerState, peer: string, name: string): void {
+  if (s.clientOf.has(peer)) return;
+  let index = s.clients.indexOf(undefined, 2);
+  if (index < 0) index = s.clients.length;
+  const client = new ClientRecord(index, peer, name, s.nowMs);
+  s.clients[index] = client;
+  s.clientOf.set(peer, client);
+}
+
+/** What it wanted is released; what only it needed is cancelled. */
+export function removeClient(s: SchedulerState, client: ClientRecord): void {
+  dropAllWants(s, client);
+  dropAssemblies(s, client);
+  s.recovery.forgetClient(client);
+  s.questions.clientGone(client.peer);
+  for (const pattern of client.patterns) unsubscribe(s, client, pattern);
+  s.clientOf.delete(client.peer);
+  s.clients[client.index] = undefined;
+}
+
+/** What it was told may be lost: it is told again of all that has settled. */
+export function clientReset(s: SchedulerState, client: ClientRecord): void {
+  dropAssemblies(s, client);
+  client.mismatches = 0;
+  const { wants } = s;
+  for (let row = 0; row < wants.size; row++) {
+    if (wants.client[row] === client.index) tellAgain(s, wants.slot[row]!, client.index);
+  }
+}
+
+export function takeWant(s: SchedulerState, client: ClientRecord, message: Want): void {
+  const wanter = message.detached === true ? detachedClient : client.index;
+  for (const key of message.keys) {
+    const slot = s.slotOf(key);
+    if (slot >= 0) addWant(s, slot, wanter);
+    else if (message.detached !== true) wantUnknown(s, client, key);
+  }
+  if (message.all === true) dropOthers(s, client, new Set(message.keys));
+}
+
+function dropOthers(s: SchedulerState, client: ClientRecord, kept: ReadonlySet<string>): void {
+  const { wants, tasks } = s;
+  for (let row = 0; row < wants.size; row++) {
+    if (wants.client[row] !== client.index) continue;
+    const slot = wants.slot[row]!;
+    if (!kept.has(tasks.keys[slot]!)) dropWant(s, slot, client.index);
+  }
+}
+
+/** After a take-over the graph may still come; else there is nothing under that key. */
+function wantUnknown(s: SchedulerState, client: ClientRecord, key: string): void {
+  if (!s.life.recovering) {
+    tellLost(client, key);
+    return;
+  }
+  const early = s.recovery.wants.get(key);
+  if (early === undefined) s.recovery.wants.set(key, new Set([client]));
+  else early.add(client);
+}
+
+/** The key stands for nothing here. */
+export function tellLost(client: ClientRecord, key: string): void {
+  const error = new LostValueError(
+    key,
+    "the scheduler knows of no such task",
+    "Submit its graph again; futures of a client that has left are gone with it, publish what should stay.",
+  );
+  const status = { error: wireError(error, "lost"), origin: key, attempts: 0 };
+  client.loose.push({ key, state: "lost", error: status });
+}
+
+export function takeRelease(s: SchedulerState, client: ClientRecord, message: Release): void {
+  for (const key of message.keys) {
+    const slot = s.slotOf(key);
+    if (slot >= 0) dropWant(s, slot, client.index);
+    else if (s.life.recovering) s.recovery.wants.get(key)?.delete(client);
+  }
+}
+
+/** The client got the value from none of its holders: it is told anew, of other holders or when it is made again. */
+export function takeUnavailable(s: SchedulerState, client: ClientRecord, message: Unavailable): void {
+  notHeld(s, message.run, message.holders);
+  const slot = s.slotOf(message.key);
+  if (slot >= 0) tellAgain(s, slot, client.index);
+  else tellLost(client, message.key);
+}
+
+/** Wants that differ twice running in quiet are asked for. */
+export function clientBeat(s: SchedulerState, client: ClientRecord, message: ClientBeat): void {
+  const quiet = !client.sentSinceBeat;
+  client.sentSinceBeat = false;
+  if (message.wantDigest === client.wantDigest) client.mismatches = 0;
+  else if (quiet && ++client.mismatches === 2) {
+    s.out.push({ type: "send", to: client.peer, message: { kind: "wants?" } });
+  }
+}
+
+export function subscribe(s: SchedulerState, client: ClientRecord, pattern: string): void {
+  if (client.patterns.has(pattern)) return;
+  client.patterns.add(pattern);
+  s.events.listen(pattern);
+}
+
+export function unsubscribe(s: SchedulerState, client: ClientRecord, pattern: string): void {
+  if (client.patterns.delete(pattern)) s.events.unlisten(pattern);
+}

@@ -1,0 +1,227 @@
+/**
+ * Defining the tasks of a graph. A key that is known already must stand for the same task, and is then that task: so a
+ * graph that is submitted twice, by one client or two, is there once.
+ *
+ * Columns of the message are read into the tables; of its bytes only the arguments are kept, in one piece.
+ */
+
+import { CycleError, DuplicateKeyError, InvalidKeyError, type SkeinError } from "../../../errors.js";
+import { keyPlace } from "../../../protocol/digest.js";
+import { taskFlags, type Submit, type TaskColumns } from "../../../protocol/messages.js";
+import { Constraint, constraintIdentity, type Wishes } from "../state/constraint.js";
+import { cycleAmong } from "./cycle.js";
+import { forget } from "../tasks/forget.js";
+import { mayStandFor, type OptionsOf } from "./same-definition.js";
+import { addGiven } from "./given.js";
+import { S, type Batch, type SchedulerState } from "../state/state.js";
+import { IntList } from "../tables/int-list.js";
+import { ReadyQueue } from "../tables/ready-queue.js";
+import { bit, wireBits } from "../tables/task-table.js";
+import { setFlag } from "../tasks/task-facts.js";
+
+export interface Draft {
+  /** The slot of each task by its number in the submission. */
+  readonly slots: Int32Array;
+  /** Slots of the tasks that are new. */
+  readonly created: IntList;
+  /** Why the graph is refused; none of its tasks is left then. */
+  problem: SkeinError | undefined;
+}
+
+/** Places of a graph in the order of all work: task `i` gets `base + rank * step`. */
+interface Order {
+  readonly base: number;
+  readonly step: number;
+}
+
+interface Part {
+  readonly columns: TaskColumns;
+  readonly batch: number;
+  /** Numbers of its functions. */
+  readonly fns: Int32Array;
+  readonly externals: Int32Array;
+}
+
+export function defineGraph(s: SchedulerState, submits: readonly Submit[]): Draft {
+  const first = submits[0]!;
+  const { total } = first.tasks;
+  const draft: Draft = { slots: new Int32Array(total), created: new IntList(total + 1), problem: undefined };
+  s.tasks.reserve(total);
+  s.keys.reserve(total);
+  s.edges.reserve(submits.reduce((sum, { tasks }) => sum + tasks.dep.length, 0));
+  const order = orderOf(s, submits);
+  const isNew = new Uint8Array(total);
+  const parts = submits.map((submit) => addTasks(s, draft, isNew, submit, order));
+  let suspicious = false;
+  for (const part of parts) suspicious = linkTasks(s, draft, isNew, part) || suspicious;
+  if (suspicious && draft.problem === undefined) {
+    const cycle = cycleAmong(s, draft.created);
+    if (cycle !== undefined) draft.problem = new CycleError(cycle);
+  }
+  if (draft.problem !== undefined) undo(s, draft);
+  for (const { batch, fns } of parts) {
+    s.functions.dropUnused(fns);
+    if (s.batches[batch]?.live === 0) {
+      s.batches[batch] = undefined;
+      s.freeBatches.push(batch);
+    }
+  }
+  return draft;
+}
+
+function undo(s: SchedulerState, { created }: Draft): void {
+  for (let i = 0; i < created.length; i++) forget(s, created.items[i]!);
+  created.clear();
+}
+
+/** What a task launches goes right behind that task, before all that was to come later. */
+function orderOf(s: SchedulerState, submits: readonly Submit[]): Order {
+  let span = submits[0]!.tasks.total;
+  for (const { tasks } of submits) for (const rank of tasks.rank) if (rank >= span) span = rank + 1;
+  const { parent } = submits[0]!;
+  const above = parent === undefined ? -1 : s.slotOf(parent);
+  if (above >= 0) {
+    // There is room between two tasks for graphs within graphs until fractions run out; then they tie.
+    const room = s.batches[s.tasks.batch[above]!]?.step ?? 1;
+    const step = room / (2 * (span + 1));
+    return { base: s.tasks.priority[above]! + step, step };
+  }
+  const base = s.nextPriority;
+  s.nextPriority += span;
+  return { base, step: 1 };
+}
+
+/** The tasks with all but their edges. */
+function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Submit, order: Order): Part {
+  const { tasks, prefixes, functions } = s;
+  const columns = submit.tasks;
+  const { keys, fn, flags, argStart, rank, from } = columns;
+  const fns = Int32Array.from(columns.fns, (each) => functions.intern(each));
+  const batchNumber = s.freeBatches.pop() ?? s.batches.length;
+  const batch: Batch = {
+    args: columns.args.slice(),
+    live: 0,
+    packedAt: 0,
+    retries: submit.retries,
+    graphId: submit.graphId,
+    total: columns.total,
+    step: order.step,
+  };
+  s.batches[batchNumber] = batch;
+  const user = 0 - submit.priority;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    const hash = keyPlace(key);
+    const known = s.keys.find(key, hash);
+    if (known >= 0) {
+      draft.slots[from + i] = known;
+      continue;
+    }
+    const slot = tasks.add(key, hash);
+    s.keys.add(slot, hash);
+    s.counts[S.released]!++;
+    isNew[from + i] = 1;
+    draft.slots[from + i] = slot;
+    draft.created.push(slot);
+    batch.live++;
+    tasks.batch[slot] = batchNumber;
+    tasks.flags[slot] = flags[i]! & wireBits;
+    tasks.argStart[slot] = argStart[i]!;
+    tasks.argLength[slot] = argStart[i + 1]! - argStart[i]!;
+    tasks.priority[slot] = order.base + rank[i]! * order.step;
+    tasks.user[slot] = user;
+    const prefix = prefixes.of(key);
+    tasks.prefix[slot] = prefix;
+    prefixes.use(prefix);
+    tasks.constraint[slot] = 0;
+    const literal = (flags[i]! & taskFlags.literal) !== 0;
+    const number = literal ? -1 : fns[fn[i]!]!;
+    tasks.fn[slot] = number;
+    if (!literal) functions.use(number);
+  }
+  batch.packedAt = batch.live;
+  const externals = Int32Array.from(columns.externals, (key) => externalSlot(s, key));
+  giveOptions(s, draft, isNew, columns);
+  return { columns, batch: batchNumber, fns, externals };
+}
+
+/** A key of an earlier graph, or of a value that a worker offers. */
+function externalSlot(s: SchedulerState, key: string): number {
+  const known = s.slotOf(key);
+  return known >= 0 ? known : addGiven(s, key);
+}
+
+function giveOptions(s: SchedulerState, draft: Draft, isNew: Uint8Array, columns: TaskColumns): void {
+  const { tasks } = s;
+  for (const [number, options] of columns.options) {
+    if (isNew[number] === 0) continue;
+    const slot = draft.slots[number]!;
+    s.options.set(slot, options);
+    setFlag(s, slot, bit.options);
+    if (options.priority !== undefined) tasks.user[slot] = 0 - options.priority;
+    const constraint = constraintOf(s, options);
+    constraint.uses++;
+    tasks.constraint[slot] = constraint.index;
+  }
+}
+
+function constraintOf(s: SchedulerState, wishes: Wishes): Constraint {
+  const identity = constraintIdentity(wishes);
+  if (identity === "") return s.constraints[0]!;
+  const known = s.constraintOf.get(identity);
+  if (known !== undefined) return known;
+  const free = s.constraints.indexOf(undefined);
+  const index = free < 0 ? s.constraints.length : free;
+  const constraint = new Constraint(index, identity, wishes, new ReadyQueue(s.tasks));
+  s.constraints[index] = constraint;
+  s.constraintOf.set(identity, constraint);
+  return constraint;
+}
+
+/** Gives the new tasks their edges, and compares the others. True when the order does not fit the edges. */
+function linkTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, part: Part): boolean {
+  const { tasks, edges } = s;
+  const { columns, externals, fns } = part;
+  const { depStart, dataEnd, dep, total, from } = columns;
+  const { slots } = draft;
+  let options: OptionsOf | undefined;
+  let suspicious = false;
+  for (let i = 0; i < columns.keys.length; i++) {
+    const slot = slots[from + i]!;
+    const begin = depStart[i]!;
+    const count = depStart[i + 1]! - begin;
+    if (isNew[from + i] === 0) {
+      const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
+      options ??= new Map(columns.options);
+      if (!mayStandFor(s, slot, columns, i, fns, inputAt, options)) {
+        draft.problem ??= new DuplicateKeyError(columns.keys[i]!);
+      }
+      continue;
+    }
+    if (columns.keys[i] === "") draft.problem ??= new InvalidKeyError("", `task ${from + i} of the graph`);
+    const start = edges.addRow(count);
+    tasks.edgeStart[slot] = start;
+    tasks.edgeCount[slot] = count;
+    tasks.dataCount[slot] = dataEnd[i]! - begin;
+    const priority = tasks.priority[slot]!;
+    for (let k = 0; k < count; k++) {
+      const number = dep[begin + k]!;
+      const input = number < total ? slots[number]! : externals[number - total]!;
+      const e = start + k;
+      const next = tasks.firstDependent[input]!;
+      edges.to[e] = input;
+      edges.of[e] = slot;
+      edges.previous[e] = -1;
+      edges.next[e] = next;
+      if (next >= 0) edges.previous[next] = e;
+      tasks.firstDependent[input] = e;
+      tasks.dependents[input]!++;
+      if (number < total && tasks.priority[input]! >= priority) suspicious = true;
+    }
+  }
+  return suspicious;
+}
+
+function resolve(number: number, slots: Int32Array, externals: Int32Array, total: number): number {
+  return number < total ? slots[number]! : externals[number - total]!;
+}

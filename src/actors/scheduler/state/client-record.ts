@@ -1,0 +1,42 @@
+/** What the scheduler knows of one client incarnation, and what it is about to tell it. */
+
+import type { PeerId } from "../../../protocol/addresses.js";
+import type { FutureState, StatusError } from "../../../protocol/messages.js";
+import { IntList } from "../tables/int-list.js";
+
+/** A status of a key that has no settled task behind it: cancelled, or lost. */
+export interface LooseStatus {
+  readonly key: string;
+  readonly state: FutureState;
+  readonly error?: StatusError;
+}
+
+export class ClientRecord {
+  /** Its number: what the table of wants holds. Used again when the client is gone. */
+  readonly index: number;
+  readonly peer: PeerId;
+  readonly name: string;
+  heardAtMs: number;
+  /** Tasks it wants. */
+  wants = 0;
+  wantDigest = 0;
+  mismatches = 0;
+  sentSinceBeat = true;
+  /** Rows of the table of wants whose tasks have settled since the last drain. */
+  readonly outbox = new IntList();
+  loose: LooseStatus[] = [];
+  /** Topics it listens to. */
+  readonly patterns = new Set<string>();
+
+  constructor(index: number, peer: PeerId, name: string, atMs: number) {
+    this.index = index;
+    this.peer = peer;
+    this.name = name;
+    this.heardAtMs = atMs;
+  }
+}
+
+/** Wants that belong to no connected client: values held until they settle, and values held by a name. */
+export const detachedClient = 0;
+export const publishedClient = 1;
+export const firstClient = 2;
