@@ -1,6 +1,13 @@
 /** The smaller things that workers report: runs begun, handed back or stuck, copies made and dropped. */
 
-import type { Copies, HandedBack, Missing, Progressed, Seceded, Started } from "../../../protocol/messages.js";
+import type {
+  Copies,
+  HandedBack,
+  Missing,
+  Progressed,
+  Seceded,
+  Started,
+} from "../../../protocol/messages.js";
 import { markStarted } from "../outcomes/adoption.js";
 import { assign, secede, unassign } from "../tasks/assignment.js";
 import { mayRun } from "../tasks/eligibility.js";
