@@ -20,7 +20,7 @@ const stopGraceMs = 3_000;
  * For glibc, which else raises the size from which it gives memory back to the system to that of what was freed last,
  * and keeps nearly all that is smaller. As many pieces as that leave room for others among the system's 65,530.
  */
-const returningMemory = { MALLOC_MMAP_THRESHOLD_: "65536", MALLOC_MMAP_MAX_: "32768" };
+const returningMemory = { MALLOC_MMAP_THRESHOLD_: "131072", MALLOC_MMAP_MAX_: "32768" };
 
 export interface ProcessSupervisorEvents {
   /** It has ended in good order. */
