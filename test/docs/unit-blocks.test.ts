@@ -6,7 +6,7 @@ import { runNode } from "../support/command.js";
 import { blocksOf, pages, root } from "./markdown.js";
 
 const keys: Readonly<Record<string, readonly string[]>> = {
-  Unit: ["Description", "After", "Wants"],
+  Unit: ["Description", "After", "Wants", "StartLimitIntervalSec"],
   Service: [
     ...["User", "WorkingDirectory", "EnvironmentFile", "ExecStart", "KillMode", "TimeoutStopSec", "Restart"],
     ...["RestartSec", "RestartPreventExitStatus", "MemoryMax"],
