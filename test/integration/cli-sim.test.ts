@@ -16,7 +16,7 @@ describe("skein sim", function () {
     expect(code).to.equal(0);
     expect(stdout).to.match(/^seed 7 ok {2}trace [0-9a-f]{8} /m);
     expect(stdout).to.match(/^seed 8 ok /m);
-    expect(stdout).to.match(/^2 seeds, none failed: \d+ tasks, \d+ runs, \d+ events$/m);
+    expect(stdout).to.match(/^2 seeds, none failed: \d+ tasks, \d+ runs, \d+ gifts taken, \d+ events$/m);
   });
 
   it("prints a line of JSON for each seed, the same every time", async () => {
