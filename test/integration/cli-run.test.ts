@@ -128,7 +128,7 @@ describe("skein run", function () {
     it("prints everything when asked to", async () => {
       const failing = ["run", "job.ts", "fail", "--verbose", "--scheduler"];
       const { stderr } = await scratch.run([...failing, "sync"]);
-      expect(stderr).to.include("[cause]: RangeError: x is 2").and.to.include("src/executor/sync");
+      expect(stderr).to.include("[cause]: RangeError: x is 2").and.to.include("/executor/sync");
       const onThreads = await scratch.run([...failing, "threads"]);
       expect(onThreads.stderr)
         .to.match(/\[cause\]: .*RangeError\]?: x is 2/)

@@ -1,14 +1,10 @@
-/** The `skein` command as users start it, from the sources, in a folder of its own. */
+/** The `skein` command as users start it, in a folder of its own. */
 
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = new URL("../../", import.meta.url);
-const main = fileURLToPath(new URL("src/cli/main.ts", root));
-const loader = pathToFileURL(fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", root))).href;
+import { skeinCommand } from "./skein-process.js";
 
 export interface Outcome {
   readonly code: number | null;
@@ -27,14 +23,16 @@ export interface Running {
 /** A scratch folder in which nothing is installed. */
 export class Scratch {
   readonly folder: string;
+  readonly #command: readonly string[];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, command: readonly string[]) {
     this.folder = folder;
+    this.#command = command;
   }
 
   /** With the given files, by their paths in it. */
   static async with(files: Readonly<Record<string, string>>): Promise<Scratch> {
-    const scratch = new Scratch(await mkdtemp(join(tmpdir(), "skein-cli-")));
+    const scratch = new Scratch(await mkdtemp(join(tmpdir(), "skein-cli-")), await skeinCommand());
     for (const [name, text] of Object.entries(files)) {
       const path = join(scratch.folder, name);
       await mkdir(dirname(path), { recursive: true });
@@ -55,7 +53,8 @@ export class Scratch {
     const clean = Object.entries(process.env).filter(
       ([name]) => !/^(SKEIN_|FORCE_COLOR|NODE_OPTIONS)/.test(name),
     );
-    const child = spawn(process.execPath, ["--import", loader, main, ...args], {
+    const [command, ...first] = this.#command;
+    const child = spawn(command as string, [...first, ...args], {
       cwd: this.folder,
       env: { ...Object.fromEntries(clean), NO_COLOR: "1", ...env },
     });
