@@ -132,7 +132,7 @@ describe("skein run", function () {
       const onThreads = await scratch.run([...failing, "threads"]);
       expect(onThreads.stderr)
         .to.match(/\[cause\]: .*RangeError\]?: x is 2/)
-        .and.to.include("src/client/compute");
+        .and.to.include("/client/compute");
     });
 
     it("prints the error as JSON when asked to", async () => {
