@@ -106,7 +106,10 @@ export class WorkerProcess {
       post: life.post,
       address,
       clock: process.clock,
-      perform: (instruction) => executor.perform(instruction),
+      perform: (instruction) => {
+        if (instruction.type === "left") world.later(0, () => this.#leaveWhenIdle(life));
+        else executor.perform(instruction);
+      },
       beforeTick: () => executor.observe(),
       onConfirmed: (peer, sinceMs) => {
         if (peer === world.leader) life.shell?.tell({ type: "heard", sinceMs });
@@ -168,7 +171,7 @@ export class WorkerProcess {
     this.#restart(legacy);
   }
 
-  /** It was dismissed, and hands out what is being fetched before it goes. */
+  /** It was dismissed, or nobody needs it; it hands out what is being fetched before it goes. */
   #leaveWhenIdle(life: Life): void {
     if (this.life !== life) return;
     if (!life.core.left()) {
