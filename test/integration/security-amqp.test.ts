@@ -30,6 +30,8 @@ function shownCommands(): string[][] {
 
 async function runCommands(rabbit: RabbitServer): Promise<void> {
   const commands = shownCommands();
+  // It lets clients in a little before it can be administered.
+  await rabbit.ctl("await_startup");
   for (const kind of ["add_vhost", "add_user", "set_permissions"]) {
     await Promise.all(commands.filter(([name]) => name === kind).map((words) => rabbit.ctl(...words)));
   }

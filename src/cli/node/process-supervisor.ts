@@ -96,9 +96,7 @@ export class ProcessSupervisor {
     });
     this.#child = child;
     this.#refusal = undefined;
-    const ended = new Promise<void>((resolve) => {
-      child.once("exit", () => resolve());
-    });
+    const ended = endOf(child);
     const supervised: Supervised = {
       async stop(reason) {
         if (child.connected) child.send({ type: "stop", reason } satisfies ToChild);
@@ -118,7 +116,7 @@ export class ProcessSupervisor {
         else this.#refusal = errorFromWire(message.error);
       });
       child.once("error", reject);
-      child.once("exit", (code, signal) => {
+      void ended.then(({ code, signal }) => {
         if (this.#child === child) this.#child = undefined;
         const how = ending ?? signal ?? `exit code ${code}`;
         if (this.#peer !== undefined) this.#replaces = { peer: this.#peer, how };
@@ -133,6 +131,21 @@ export class ProcessSupervisor {
       this.#say({ type: "start", plan: this.#plan, ...(replaces === undefined ? {} : { replaces }) });
     });
   }
+}
+
+interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** How it ended, once all that it has said is heard too: that may come after the news of its end. */
+async function endOf(child: ChildProcess): Promise<End> {
+  const heard = new Promise<void>((resolve) => child.once("disconnect", resolve));
+  const end = await new Promise<End>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  await heard;
+  return end;
 }
 
 /** The program beside this file, compiled or not. */
