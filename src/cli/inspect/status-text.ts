@@ -3,7 +3,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { WorkerInfo } from "../../actors/scheduler/clients/stats.js";
-import type { ClusterStats } from "../../client/cluster/client.js";
+import type { ClusterStats } from "../../client/cluster/figures.js";
 import { counted, shownBytes, shownMs } from "./amounts.js";
 
 /** What `skein status --json` prints. */

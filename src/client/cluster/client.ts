@@ -10,18 +10,19 @@ import type { Settled } from "../../collections/lazy.js";
 import type { ComputeOptions } from "../../collections/runner.js";
 import { CancelledError, describe, InvalidArgumentError } from "../../errors.js";
 import type { GraphRunner } from "../../executor/graph-runner.js";
-import type { AnyFunction } from "../../graph/functions.js";
 import { replaceInside } from "../../graph/references.js";
 import type { Query } from "../../protocol/messages.js";
 import { checkKey } from "../../graph/ref.js";
 import { compute } from "../compute.js";
 import { checkComputeOptions } from "../compute-options.js";
 import { persist } from "../persist.js";
+import type { FutureArgument, Gathered } from "./arguments.js";
 import { Caller } from "./caller.js";
 import { splitIterables, splitOptions, type SubmitOptions } from "./calls.js";
 import { ClientHands } from "./client-hands.js";
 import { valuesOfKeys } from "./graph-run.js";
 import { EventStream } from "./events.js";
+import type { ClusterStats, WorkerInfo } from "./figures.js";
 import type { Future } from "./future.js";
 import { Handle } from "./handle.js";
 import { ClusterRunner } from "./cluster-runner.js";
@@ -33,48 +34,6 @@ import { publicationOf, publishedWhat, type Publication } from "./publication.js
 import { Questions } from "./questions.js";
 import { runOnWorkers } from "./run-on-workers.js";
 import { scatterOn, type ScatterOptions } from "./scatter-on.js";
-
-/** An argument of a submitted call: a value, or a future of one, also inside arrays and plain objects. */
-export type FutureArgument<T> = T | Handle<T> | FutureParts<T>;
-
-type FutureParts<T> = T extends AnyFunction
-  ? never
-  : T extends object
-    ? { readonly [K in keyof T]: FutureArgument<T[K]> }
-    : never;
-
-/** What gathering `F` gives: futures become their values, also inside arrays and objects. */
-export type Gathered<F> =
-  F extends Handle<infer T>
-    ? T
-    : F extends readonly unknown[] | Readonly<Record<string, unknown>>
-      ? { -readonly [K in keyof F]: Gathered<F[K]> }
-      : F;
-
-export interface WorkerInfo {
-  readonly name: string;
-  readonly threads: number;
-  readonly concurrency: number;
-  readonly processing: number;
-  readonly memoryBytes: number;
-  readonly [more: string]: unknown;
-}
-
-/** Figures of the scheduler. */
-export interface ClusterStats {
-  /** The scheduler's term: one higher each time one begins anew. */
-  readonly epoch: number;
-  readonly tasks: number;
-  /** Tasks by state. */
-  readonly states: Readonly<Record<string, number>>;
-  readonly workers: number;
-  readonly clients: number;
-  /** Tasks that all workers together can run at once. */
-  readonly slots: number;
-  /** Names under which values are published. */
-  readonly published: number;
-  readonly [more: string]: unknown;
-}
 
 /** The actor a client stands on. */
 export interface ClientActor {
