@@ -216,6 +216,29 @@ describe("the scheduler and tasks that kill", () => {
     expect(blamed).to.deep.equal([0, 1]);
   });
 
+  it("keeps apart what a worker that died may have come to since it was last heard, without blaming it", () => {
+    const h = new SchedulerHarness();
+    const [w1, c] = [h.worker("w1"), h.client()];
+    const all = independent(55);
+    c.submit(all.slice(0, 50));
+    w1.doneAll({ tookMs: 1, inline: [1] });
+    c.submit(all.slice(50), { wants: all.slice(50).map(({ key }) => key) });
+    const keys = all.slice(50).map(({ key }) => key);
+    expect(w1.keys).to.have.members(keys);
+    h.advance(2.5, false);
+    w1.die("silent");
+    expect(keys.filter((key) => h.core.explain(key).includes("died under it"))).to.deep.equal(["x-50"]);
+    // In 2.5 ms it may have come to two more that take 1 ms. Of these three one runs at a time.
+    const w2 = h.worker("w2", { threads: 4 });
+    const suspects = new Set(keys.slice(0, 3));
+    for (let left = 3; left > 0; left--) {
+      const [running, ...others] = w2.keys.filter((key) => suspects.has(key));
+      expect(others, `${left} left`).to.deep.equal([]);
+      w2.done(running!, { tookMs: 1 });
+    }
+    expect(w2.keys).to.have.members(["x-53", "x-54"]);
+  });
+
   it("blames nobody when a worker said goodbye", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1");

@@ -10,6 +10,7 @@ import { hasRoomFor } from "../tasks/costs.js";
 import type { Constraint } from "../state/constraint.js";
 import { mayRun } from "../tasks/eligibility.js";
 import { S, type SchedulerState } from "../state/state.js";
+import { isSuspect } from "../state/trouble.js";
 import { bit } from "../tables/task-table.js";
 import { clearFlag, hasFlag, isActive, isSuspicious, setFlag, troubleIfAny } from "../tasks/task-facts.js";
 import type { WorkerRecord } from "../state/worker-record.js";
@@ -165,7 +166,7 @@ export function returnReserved(s: SchedulerState, worker: WorkerRecord): void {
 // ---- suspects -------------------------------------------------------------------------------------------------
 
 /**
- * Tasks under which workers died. At first they run apart, one to a worker, so that a guilty one meets no innocent a
+ * Tasks under which workers died, or may have. At first they run apart, one to a worker, so that a guilty one meets no innocent a
  * second time; after more deaths with nothing beside them, and a worker is emptied for them if none is idle.
  *
  * Returns whether one still waits for a worker to be emptied.
@@ -224,11 +225,11 @@ function dealAlone(s: SchedulerState, slot: number): boolean {
   return true;
 }
 
-/** The workers that process a task under which another has died. */
+/** The workers that process a task under which another may have died. */
 function workersOfSuspects(s: SchedulerState): Set<number> {
   const occupied = new Set<number>();
-  for (const [slot, { deaths }] of s.troubles)
-    if (deaths.length > 0 && s.tasks.state[slot] === S.processing) occupied.add(s.tasks.worker[slot]!);
+  for (const [slot, trouble] of s.troubles)
+    if (isSuspect(trouble) && s.tasks.state[slot] === S.processing) occupied.add(s.tasks.worker[slot]!);
   return occupied;
 }
 

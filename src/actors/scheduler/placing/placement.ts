@@ -11,6 +11,7 @@ import { failTooLarge } from "../outcomes/failure.js";
 import { anybodyMayRun, mayRun } from "../tasks/eligibility.js";
 import { holdersOf } from "../tasks/locations.js";
 import { E, S, type SchedulerState } from "../state/state.js";
+import { isSuspect } from "../state/trouble.js";
 import { step } from "../tasks/step.js";
 import { bit } from "../tables/task-table.js";
 import { clearFlag, hasFlag, isInline, troubleIfAny } from "../tasks/task-facts.js";
@@ -33,7 +34,7 @@ export function place(s: SchedulerState, slot: number): void {
     return;
   }
   const trouble = troubleIfAny(s, slot);
-  if (trouble !== undefined && trouble.deaths.length > 0) {
+  if (isSuspect(trouble)) {
     step(s, slot, E.ENQUEUED);
     s.suspects.push(slot);
     s.suspects.push(tasks.stamp[slot]!);

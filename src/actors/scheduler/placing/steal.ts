@@ -9,6 +9,7 @@ import { assign, unassign } from "../tasks/assignment.js";
 import { costOf, transferMs } from "../tasks/costs.js";
 import { mayRun } from "../tasks/eligibility.js";
 import { E, S, type SchedulerState } from "../state/state.js";
+import { isSuspect } from "../state/trouble.js";
 import { step } from "../tasks/step.js";
 import { bit } from "../tables/task-table.js";
 import { hasFlag, setFlag, troubleIfAny } from "../tasks/task-facts.js";
@@ -93,7 +94,7 @@ const unmovable = bit.started | bit.ahead | bit.stealing | bit.twin | bit.selfCo
 function mayMove(s: SchedulerState, slot: number): boolean {
   if (hasFlag(s, slot, unmovable)) return false;
   const trouble = troubleIfAny(s, slot);
-  if (trouble !== undefined && trouble.deaths.length > 0) return false;
+  if (isSuspect(trouble)) return false;
   return s.tasks.waitingFor[slot] === 0 && (trouble?.moves ?? 0) < s.config.stealMaxMoves;
 }
 

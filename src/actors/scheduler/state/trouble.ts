@@ -9,6 +9,8 @@ export interface Trouble {
   retriesUsed: number;
   /** Workers that died, or lost a thread, while it ran. */
   deaths: string[];
+  /** It may have begun, and even ended, on a worker that died before that was heard of. */
+  suspected: boolean;
   /** Times it was lost beside another that went wrong. */
   losses: number;
   /** Times it ran out of memory, and the largest limit it did so under. */
@@ -33,6 +35,7 @@ export function newTrouble(): Trouble {
     failures: 0,
     retriesUsed: 0,
     deaths: [],
+    suspected: false,
     losses: 0,
     ooms: 0,
     oomLimitBytes: 0,
@@ -41,6 +44,11 @@ export function newTrouble(): Trouble {
     oldRuns: [],
     causes: [],
   };
+}
+
+/** Whether it may have brought a worker down, and so is to meet no innocent a second time. */
+export function isSuspect(trouble: Trouble | undefined): boolean {
+  return trouble !== undefined && (trouble.deaths.length > 0 || trouble.suspected);
 }
 
 /** Why a task is erred; one record for all the tasks that are so for the same reason. */

@@ -4,6 +4,7 @@ import { schedulerTaskTable } from "../../task/tables.js";
 import { whyNobody } from "./eligibility.js";
 import { holdersOf } from "./locations.js";
 import { S, type SchedulerState } from "../state/state.js";
+import { isSuspect } from "../state/trouble.js";
 import { runText } from "../state/story.js";
 import { bit } from "../tables/task-table.js";
 import { hasFlag, isInline, troubleIfAny } from "./task-facts.js";
@@ -63,9 +64,11 @@ function waiting(s: SchedulerState, slot: number): string {
 function queued(s: SchedulerState, slot: number): string {
   if (s.life.recovering) return "queued until workers and clients have said what they have and want";
   const constraint = s.constraints[s.tasks.constraint[slot]!]!;
-  const deaths = troubleIfAny(s, slot)?.deaths.length ?? 0;
-  if (deaths >= s.config.aloneAfterFailures) return "queued until a worker can run it alone";
-  if (deaths > 0) return "queued until a worker has room that runs no other task under which a worker died";
+  const trouble = troubleIfAny(s, slot);
+  if ((trouble?.deaths.length ?? 0) >= s.config.aloneAfterFailures)
+    return "queued until a worker can run it alone";
+  if (isSuspect(trouble))
+    return "queued until a worker has room that runs no other task under which a worker died, or may have";
   if (constraint.resources.length > 0) {
     const wished = constraint.resources.map(([name, amount]) => `${name}=${amount}`).join(", ");
     return `queued until ${wished} and a slot are free`;

@@ -3,7 +3,7 @@
 import { schedulerTaskTable } from "../../task/tables.js";
 import type { SchedulerState } from "../state/state.js";
 import { bit } from "../tables/task-table.js";
-import { newTrouble, type Trouble } from "../state/trouble.js";
+import { newTrouble, type Trouble, isSuspect } from "../state/trouble.js";
 
 const { state, states } = schedulerTaskTable;
 
@@ -58,10 +58,10 @@ export function troubleIfAny(s: SchedulerState, slot: number): Trouble | undefin
   return hasFlag(s, slot, bit.trouble) ? s.troubles.get(slot) : undefined;
 }
 
-/** Whether workers have died, or run out of memory, under the task. */
+/** Whether workers have died, or run out of memory, under the task, as far as is known. */
 export function isSuspicious(s: SchedulerState, slot: number): boolean {
   const trouble = troubleIfAny(s, slot);
-  return trouble !== undefined && (trouble.deaths.length > 0 || trouble.ooms > 0);
+  return isSuspect(trouble) || (trouble?.ooms ?? 0) > 0;
 }
 
 /** An old run of the task is not waited for any more; what it names is up to the caller. */

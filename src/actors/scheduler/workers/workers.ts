@@ -6,6 +6,7 @@ import { returnReserved } from "../placing/deal.js";
 import { addCause, afterDeath } from "../outcomes/failure.js";
 import { loseCopy } from "../outcomes/lineage.js";
 import { parkUnservable } from "../placing/placement.js";
+import { blame, nobody } from "./blame.js";
 import { workerGone } from "./run-everywhere.js";
 import { E, S, type SchedulerState } from "../state/state.js";
 import { step } from "../tasks/step.js";
@@ -116,7 +117,7 @@ export function slotsOf(s: SchedulerState, worker: WorkerRecord): number[] {
  */
 export function removeWorker(s: SchedulerState, worker: WorkerRecord, why: string): void {
   const slots = slotsOf(s, worker);
-  const blamed = new Set(why === "bye" || worker.dismissed ? [] : blamedOf(s, worker, slots));
+  const { blamed, suspected } = why === "bye" || worker.dismissed ? nobody : blame(s, worker, slots);
   worker.registered = false;
   s.recovery.withdraw(worker);
   leaveTwins(s, worker);
@@ -129,6 +130,7 @@ export function removeWorker(s: SchedulerState, worker: WorkerRecord, why: strin
     step(s, slot, E.TAKEN_BACK);
     unassign(s, slot, "lost");
     if (!blamed.has(slot)) {
+      if (suspected.has(slot)) troubleOf(s, slot).suspected = true;
       s.toPlace.push(slot);
       continue;
     }
@@ -148,22 +150,6 @@ export function removeWorker(s: SchedulerState, worker: WorkerRecord, why: strin
   parkUnservable(s);
   s.dealAll = true;
   s.events.tell("worker.lost", { worker: worker.name, why });
-}
-
-/**
- * Those known to be running, and for the slots that are left the first that would have been started: what brings a
- * worker down at once is never reported in time.
- */
-function blamedOf(s: SchedulerState, worker: WorkerRecord, slots: readonly number[]): readonly number[] {
-  const { tasks } = s;
-  const running = slots.filter((slot) => hasFlag(s, slot, bit.started));
-  const next = slots
-    .filter(
-      (slot) => hasFlag(s, slot, bit.sent) && !hasFlag(s, slot, bit.ahead) && !hasFlag(s, slot, bit.started),
-    )
-    .sort((a, b) => tasks.user[a]! - tasks.user[b]! || tasks.priority[a]! - tasks.priority[b]!)
-    .slice(0, Math.max(0, worker.slots - running.length));
-  return [...running, ...next];
 }
 
 /** Second runs on the worker are over. */
