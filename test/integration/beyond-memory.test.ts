@@ -46,12 +46,13 @@ describe("A job whose 1.5 GB of values are wanted at once", () => {
     expect(readdirSync(folder)).to.deep.equal([]);
   }).timeout(300_000);
 
-  it("on two workers of 600 MB on a bus ends with the right result, with both workers alive, and leaves no file", async () => {
+  it("on two workers of 1 GB on a bus, with half a gigabyte more, ends with the right result, with both workers alive, and leaves no file", async () => {
     const broker = await startNats();
     after(() => broker.stop());
     const spill = join(folder, "spill");
     mkdirSync(spill);
-    const flags = ["--memory-limit", "600MB", "--spill-directory", spill];
+    const many = count + 50;
+    const flags = ["--memory-limit", "1GB", "--spill-directory", spill];
     {
       await using cluster = await BusCluster.start({
         ...{ url: broker.url, flags },
@@ -65,11 +66,11 @@ describe("A job whose 1.5 GB of values are wanted at once", () => {
           peak[name] = Math.max(peak[name], residentIfAlive(cluster.worker(name).pid));
       }, 50);
       try {
-        const made = Array.from({ length: count }, (_, i) =>
+        const made = Array.from({ length: many }, (_, i) =>
           client.submit(block, effects.path, 0, nbytes, i, { key: `b${i}` }),
         );
         await wait(made);
-        expect(valuesIn(spill).length).to.be.at.least(count - 90);
+        expect(valuesIn(spill).length).to.be.at.least(many - 130);
         const firsts = made.map((each) => client.submit(first, effects.path, 0, each));
         expect(await client.gather(firsts)).to.deep.equal(made.map((_, i) => i));
         for (const each of made) each.release();
@@ -78,7 +79,7 @@ describe("A job whose 1.5 GB of values are wanted at once", () => {
         clearInterval(watch);
       }
       const story = `${JSON.stringify(peak)}\n${cluster.story()}`;
-      expect(Math.max(peak.w1, peak.w2), story).to.be.below(600e6);
+      expect(Math.max(peak.w1, peak.w2), story).to.be.below(1e9);
       expect(cluster.lost, story).to.deep.equal([]);
       expect(new Set(effects.startsByKey().values()), "nothing was computed twice").to.deep.equal(
         new Set([1]),

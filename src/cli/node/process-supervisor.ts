@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Supervisor, type Supervised } from "../../actors/runtime/supervisor.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
+import { SkeinError } from "../../errors.js";
 import type { WorkerSettings } from "../../client/node/worker-settings.js";
 import { defaultTiming } from "../../protocol/timing.js";
 import { errorFromWire } from "./refusal.js";
@@ -38,7 +39,7 @@ export class ProcessSupervisor {
   #peer: string | undefined;
   #replaces: WorkerSettings["replaces"];
   #isEnding = false;
-  #refusal: unknown;
+  #refusal: Error | undefined;
   #hasServed = false;
 
   constructor(plan: Plan, log: Log, events: ProcessSupervisorEvents) {
@@ -62,7 +63,7 @@ export class ProcessSupervisor {
     await this.#supervisor.start();
     if (this.#supervisor.child !== undefined || this.#refusal === undefined) return;
     await this.stop("it refuses to start");
-    throw this.#refusal as Error;
+    throw this.#refusal;
   }
 
   /** Lets it finish, hand over what others need, and leave. */
@@ -124,13 +125,21 @@ export class ProcessSupervisor {
         if (code === 0 || this.#isEnding) return this.#events.onLeft();
         if (!this.#isRefused) this.#log.warn({ how, childPid: child.pid }, "the process has died");
         const error = this.#refusal ?? new Error(`the process ended with ${how}`);
-        reject(error as Error);
-        failed(error);
+        if (isFinal(error)) {
+          void this.stop("it would end the same way again");
+          this.#events.onGivenUp(error);
+        } else failed(error);
+        reject(error);
       });
       const replaces = this.#replaces;
       this.#say({ type: "start", plan: this.#plan, ...(replaces === undefined ? {} : { replaces }) });
     });
   }
+}
+
+/** Another start does not help: it is this installation that does not fit. */
+function isFinal(error: Error): boolean {
+  return error instanceof SkeinError && error.code === "ERR_PROTOCOL_VERSION";
 }
 
 interface End {
