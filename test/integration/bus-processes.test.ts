@@ -77,7 +77,7 @@ function once(effects: EffectLog, keys: readonly string[]): void {
 
 onEachBroker(
   "A worker that is told to end finishes what runs, hands back the rest, moves what only it has, and nothing is done twice",
-  90_000,
+  300_000,
   async ({ url }) => {
     await using stage = new Stage(url);
     const { effects, folder } = stage;
@@ -144,7 +144,7 @@ onEachBroker(
 
 onEachBroker(
   "A second signal ends a worker at once, and one whose supervisor is killed ends by itself",
-  90_000,
+  300_000,
   async ({ url }) => {
     await using stage = new Stage(url);
     const { effects } = stage;
@@ -172,7 +172,7 @@ onEachBroker(
 
 onEachBroker(
   "A scheduler that is killed and started again is told what there is: what a living worker has done is not done again",
-  120_000,
+  300_000,
   async ({ url }) => {
     await using stage = new Stage(url);
     const { effects } = stage;

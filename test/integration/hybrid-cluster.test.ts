@@ -83,7 +83,7 @@ class Hybrid implements AsyncDisposable {
 
 onEachBroker(
   "A hybrid keeps at home what is small or has its data there, hands values over both ways, and sends away what is too much",
-  90_000,
+  300_000,
   async ({ url }) => {
     await using hybrid = await Hybrid.start(url);
     const { client } = hybrid;
@@ -133,7 +133,7 @@ onEachBroker(
 
 onEachBroker(
   "What a worker at home has made, the others at home see as it lies in memory, beside a bus as without one",
-  60_000,
+  180_000,
   async ({ url }) => {
     await using cluster = await LocalCluster.start({ workers: 3, bus: url });
     await using client = await cluster.connect();
@@ -154,7 +154,7 @@ onEachBroker(
 
 onEachBroker(
   "When the bus goes away a hybrid loses the workers on it and nothing else: the job ends at home, and they join again later",
-  150_000,
+  300_000,
   async (broker) => {
     await using hybrid = await Hybrid.start(broker.url);
     const { client, cluster } = hybrid;
@@ -193,7 +193,7 @@ onEachBroker(
 
 onEachBroker(
   "A hybrid refuses to start where a scheduler leads, and starts when that has gone",
-  60_000,
+  180_000,
   async ({ url }) => {
     const first = await LocalCluster.start({ workers: 1, bus: url, cluster: "house" });
     const error = await rejection(LocalCluster.start({ workers: 1, bus: url, cluster: "house" }));

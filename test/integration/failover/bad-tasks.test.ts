@@ -10,7 +10,7 @@ import { hoard, hoardOutside, poison, step } from "./tasks.js";
 
 onEachBroker(
   "A task that kills its worker is found out among 499 good ones, none of which is tried again more than once",
-  180_000,
+  300_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({
       url,
@@ -40,7 +40,7 @@ onEachBroker(
 
 onEachBroker(
   "A task that eats its thread's memory fails by its own budget, and its neighbours do not notice",
-  120_000,
+  300_000,
   async ({ url }) => {
     const flags = ["--threads", "2", "--memory-limit", "600MB"];
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined }, flags });
@@ -64,7 +64,7 @@ onEachBroker(
 
 onEachBroker(
   "A task that eats memory outside of its thread's heap ends its worker before the machine does, and is found out",
-  120_000,
+  300_000,
   async ({ url }) => {
     const flags = ["--threads", "2", "--memory-limit", "600MB"];
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined }, flags });

@@ -14,7 +14,7 @@ const workers = { w1: undefined, w2: undefined };
 
 onEachBroker(
   "A broker that dies and comes back in the middle of a job costs time and nothing else",
-  180_000,
+  300_000,
   async (broker) => {
     await using cluster = await BusCluster.start({ url: broker.url, workers });
     await using client = await Client.connect(broker.url);

@@ -28,7 +28,7 @@ async function countsOf(client: Client): Promise<{ readonly tasks: number; reado
 
 onEachBroker(
   "What a client wanted that was killed with 1,000 unfinished tasks is released within 35 seconds, and its memory with it",
-  180_000,
+  300_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined } });
     await using client = await Client.connect(url);
@@ -80,7 +80,7 @@ onEachBroker(
 
 onEachBroker(
   "Of two clients that want the same, one may leave: what the other wants is computed once, the rest is let go of",
-  120_000,
+  300_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined } });
     await using staying = await Client.connect(url);

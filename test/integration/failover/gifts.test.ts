@@ -14,7 +14,7 @@ const size = 200_000;
 
 onEachBroker(
   "Workers that were given up bring back what they had finished, also what they finish unheard; one that was to leave leaves",
-  120_000,
+  300_000,
   async ({ url, port }) => {
     const line = await Proxy.start({ port });
     const behind = new URL(url);

@@ -13,7 +13,7 @@ const workers = { w1: undefined, w2: undefined, w3: undefined, w4: undefined };
 
 onEachBroker(
   "Of 2,000 tasks on four workers, one of which is killed every two seconds, no more is done again than was lost",
-  180_000,
+  300_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({ url, workers });
     await using client = await Client.connect(url);

@@ -17,7 +17,7 @@ function through({ port }: Proxy, url: string): string {
 
 onEachBroker(
   "Workers that the bus does not hear, or that do not hear it, for 12 seconds find back, and begin nothing that was given away",
-  180_000,
+  300_000,
   async ({ url, port }) => {
     const mute = await Proxy.start({ port });
     const deaf = await Proxy.start({ port });
@@ -70,7 +70,7 @@ onEachBroker(
 
 onEachBroker(
   "A worker behind a line of 1 MB/s whose delay changes between 0 and 200 ms is slow and never taken for dead",
-  120_000,
+  300_000,
   async ({ url, port }) => {
     const line = await Proxy.start({ port });
     const changing = setInterval(() => line.delay(Math.random() * 200), 50);

@@ -12,7 +12,7 @@ const count = 500;
 
 onEachBroker(
   "A worker that stood still for 20 seconds starts none of the tasks that were given away, and works again",
-  180_000,
+  300_000,
   async ({ url }) => {
     await using cluster = await BusCluster.start({ url, workers: { w1: undefined, w2: undefined } });
     await using client = await Client.connect(url);
