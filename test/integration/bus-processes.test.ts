@@ -153,8 +153,10 @@ onEachBroker(
     const [hasty, orphan] = await Promise.all([stage.worker("hasty"), stage.worker("orphan")]);
     await using client = await Client.connect(url);
     const [{ pid: hastyPid }, { pid: orphanPid }] = [await hasty.said("runs"), await orphan.said("runs")];
-    for (const name of ["hasty", "orphan"])
-      client.submit(untilFile, effects.path, never, { key: name, workers: [name] });
+    // Futures that nobody holds are let go of, and their tasks with them.
+    const held = ["hasty", "orphan"].map((name) =>
+      client.submit(untilFile, effects.path, never, { key: name, workers: [name] }),
+    );
     await until("both are at work", () => effects.starts().length === 2);
 
     hasty.signal("SIGTERM");
@@ -167,6 +169,7 @@ onEachBroker(
 
     orphan.signal("SIGKILL");
     await until("its worker has ended", () => !isAlive(orphanPid), { story: () => orphan.text });
+    for (const each of held) each.release();
   },
 );
 
