@@ -39,7 +39,9 @@ describe("A cluster of another version", function () {
   function other(...args: string[]): Promise<{ code: number; stderr: string }> {
     const command = [join(folder, "dist/cli/main.js"), ...args, "--bus", url, "--cluster", cluster];
     return new Promise((resolve) => {
-      execFile(process.execPath, command, (error, _, stderr) => {
+      // Where continuous integration runs, colours are on without a terminal.
+      const env = { ...process.env, NO_COLOR: "1" };
+      execFile(process.execPath, command, { env }, (error, _, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stderr });
       });
     });
