@@ -30,7 +30,7 @@ import { isInline, outcomeOf, pending } from "./outcome.js";
 import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
-import { Wants, type Wanted } from "./wants.js";
+import { Wants } from "./wants.js";
 
 function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
   return (
@@ -192,7 +192,6 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     // What is still to be sent of this would come first, and might refer to what has yet to be said.
     const unsent = this.#out.splice(0).filter((each) => each.type !== "send" || !isSaidAgain(each.message));
     this.#out.push(...unsent);
-    this.#graphs.allTaken();
     for (const part of this.#graphs.parts()) this.#tell(part);
     this.#sayWants();
     if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });
@@ -284,8 +283,6 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         return this.#status(message);
       case "wants?":
         return this.#sayWants();
-      case "accepted":
-        return this.#graphs.taken(message.graphId);
       case "refused": {
         const keys = this.#graphs.refused(message.graphId);
         const error: StatusError = { error: message.error, origin: keys[0] ?? "", attempts: 0 };
@@ -320,20 +317,20 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     let count = 0;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      const wanted = this.#wants.get(key);
-      if (wanted?.isKnownThere !== true) continue;
-      if (isInline(status, i)) {
-        this.#finish(wanted, values, i);
-        rows[count++] = i;
-      } else this.#become(key, outcomeAt(i));
+      if (!isInline(status, i)) this.#become(key, outcomeAt(i));
+      else if (this.#finish(key, values, i)) rows[count++] = i;
     }
     if (count > 0) this.#out.push({ type: "finished", keys, rows: rows.subarray(0, count), values });
   }
 
-  #finish(wanted: Wanted, values: InlineValues, row: number): void {
+  /** False when nobody wants it. */
+  #finish(key: string, values: InlineValues, row: number): boolean {
+    const wanted = this.#wants.get(key);
+    if (wanted === undefined) return false;
     this.#fetches.stop(wanted);
     this.#wants.becomeInline(wanted, values, row);
     wanted.needed = false;
+    return true;
   }
 
   #chunk(from: PeerId, chunk: Extract<PeerMessage, { kind: "chunk" }>): void {

@@ -23,22 +23,13 @@ export class Graphs {
     const above = new Set<Kept>();
     for (const { tasks } of parts)
       for (const key of tasks.externals) for (const kept of graphsOf(this.#wants.get(key))) above.add(kept);
-    const kept: Kept = { graphId, parts, isTaken: false, wanted: 0, above: [...above], below: 0 };
+    const kept: Kept = { graphId, parts, wanted: 0, above: [...above], below: 0 };
     for (const each of above) each.below++;
     this.#kept.set(graphId, kept);
     for (const key of keys) {
       const wanted = this.#wants.get(key);
       if (wanted !== undefined) addTo(wanted, kept);
     }
-  }
-
-  taken(graphId: string): void {
-    const kept = this.#kept.get(graphId);
-    if (kept !== undefined) kept.isTaken = true;
-  }
-
-  allTaken(): void {
-    for (const kept of this.#kept.values()) kept.isTaken = true;
   }
 
   unwanted({ graphs }: Wanted): void {

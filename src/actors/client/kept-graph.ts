@@ -5,8 +5,6 @@ import type { Submit } from "../../protocol/messages.js";
 export interface Kept {
   readonly graphId: string;
   readonly parts: readonly Submit[];
-  /** The scheduler is known to have taken it, or has been told everything anew since. */
-  isTaken: boolean;
   /** How many of its keys are wanted. */
   wanted: number;
   /** Graphs whose keys this one refers to: they are offered before it, wanted or not. */

@@ -41,16 +41,6 @@ export class Wanted {
     return this.#values !== undefined || this.#outcome.state !== "cancelled";
   }
 
-  /**
-   * Whether news under this key are of this task: a key may have stood for another one, released while news of that were
-   * on their way. Links keep order, so all that comes before the scheduler has taken the graph is old.
-   */
-  get isKnownThere(): boolean {
-    const { graphs } = this;
-    if (graphs === undefined) return true;
-    return "graphId" in graphs ? graphs.isTaken : graphs.some(({ isTaken }) => isTaken);
-  }
-
   set(outcome: Outcome): void {
     this.#outcome = outcome;
     this.#values = undefined;

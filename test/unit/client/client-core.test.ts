@@ -7,7 +7,6 @@ import type { ClientInstruction, ClientStimulus } from "../../../src/actors/clie
 import { submissionOf } from "../../../src/client/cluster/submission.js";
 import { Graph } from "../../../src/graph/graph.js";
 import type { Status, Submit } from "../../../src/protocol/messages.js";
-import type { Accepted } from "../../../src/protocol/messages/scheduler-to-client.js";
 
 const scheduler = "scheduler:s:1";
 
@@ -32,13 +31,7 @@ class Talk {
     return this.core.drain();
   }
 
-  /** Submits values under these keys, and is told that they were taken. */
-  submit(...keys: readonly string[]): void {
-    this.tell({ type: "submit", parts: graphOf(keys), wants: keys });
-    this.hear({ kind: "accepted", graphId: keys.join() });
-  }
-
-  hear(message: Status | Accepted): ClientInstruction[] {
+  hear(message: Status): ClientInstruction[] {
     return this.tell({ type: "message", from: scheduler, message });
   }
 
@@ -74,7 +67,7 @@ function finished(values: Readonly<Record<string, readonly number[]>>): Status {
 describe("A client core", () => {
   it("hands on the values that came with a status as rows, of those keys alone that are wanted", () => {
     const talk = new Talk();
-    talk.submit("a", "b", "c");
+    talk.tell({ type: "submit", parts: graphOf(["a", "b", "c"]), wants: ["a", "b", "c"] });
     talk.tell({ type: "release", keys: ["b"] });
     const news = talk.hear(finished({ a: [1], b: [2], c: [3, 4] }));
     expect(news.map(({ type }) => type)).to.deep.equal(["finished"]);
@@ -88,7 +81,7 @@ describe("A client core", () => {
 
   it("asks the holders for values that did not come along, once they are needed", () => {
     const talk = new Talk();
-    talk.submit("a", "b", "c");
+    talk.tell({ type: "submit", parts: graphOf(["a", "b", "c"]), wants: ["a", "b", "c"] });
     talk.tell({ type: "need", keys: ["a", "c"] });
     const news = talk.hear(finished({ a: [], b: [], c: [7] }));
     const asked = news.flatMap((each) =>
@@ -96,26 +89,6 @@ describe("A client core", () => {
     );
     expect(asked).to.deep.equal([1]);
     expect(news.map(({ type }) => type)).to.include.members(["settled", "finished"]);
-  });
-
-  it("takes no news of a task that stood under a key before for those of the task that does now", () => {
-    const talk = new Talk();
-    talk.submit("a");
-    talk.tell({ type: "release", keys: ["a"] });
-    talk.tell({ type: "submit", parts: graphOf(["a", "b"]), wants: ["a", "b"] });
-    // It was on its way when the key was released.
-    expect(talk.hear(finished({ a: [1] }))).to.deep.equal([]);
-    expect(talk.core.pending()).to.deep.equal(["a", "b"]);
-    talk.hear({ kind: "accepted", graphId: "a,b" });
-    expect(talk.hear(finished({ a: [2] })).map(({ type }) => type)).to.deep.equal(["finished"]);
-    expect(talk.core.pending()).to.deep.equal(["b"]);
-  });
-
-  it("waits for no word on a graph that it has told anew, with all else", () => {
-    const talk = new Talk();
-    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
-    talk.tell({ type: "linkReset", peer: scheduler });
-    expect(talk.hear(finished({ a: [1] })).map(({ type }) => type)).to.deep.equal(["finished"]);
   });
 
   it("keeps a graph while one of its keys is wanted, however often they were named", () => {
