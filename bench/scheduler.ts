@@ -228,7 +228,7 @@ async function measure(shape: Shape, n: number, rounds: number): Promise<Result>
     if (round === 0) bytes = ((await used()) - before) / size;
     // As they come from a client: other strings with the same text.
     const keys = Array.from(graph.wants, (i) => keyOf(graph, `g${round}`, i));
-    bench.fromClient({ kind: "release", keys });
+    bench.fromClient({ kind: "release", keys, nth: round + 1 });
     times.push((bench.insideMs * 1000) / size);
     const { tasks: left } = bench.core.stats();
     if (left !== 0) throw new Error(`${left} tasks are left of ${shape.name}`);

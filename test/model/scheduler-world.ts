@@ -52,6 +52,7 @@ interface WorldWorker {
 interface WorldClient {
   readonly peer: string;
   readonly wants: Map<string, string>;
+  releases: number;
 }
 
 const nothing = new Uint8Array();
@@ -131,7 +132,7 @@ export class World {
 
   addClient(): void {
     const peer = `client:c:${++this.#incarnations}`;
-    this.clients.push({ peer, wants: new Map() });
+    this.clients.push({ peer, wants: new Map(), releases: 0 });
     this.feed({
       type: "peerUp",
       peer,
@@ -161,6 +162,10 @@ export class World {
         { wants: keys },
       ),
     );
+  }
+
+  release(client: WorldClient, keys: readonly string[]): void {
+    this.say(client.peer, { kind: "release", keys, nth: ++client.releases });
   }
 
   loseClient(client: WorldClient): void {
@@ -418,7 +423,8 @@ export class World {
       this.feed({ type: "peerUp", peer: worker.peer, hello });
       this.register(worker);
     }
-    for (const { peer, wants } of this.clients) {
+    for (const client of this.clients) {
+      const { peer, wants } = client;
       this.feed({
         type: "peerUp",
         peer,
@@ -428,7 +434,7 @@ export class World {
         // A key that is known to have failed or to be cancelled is not asked for again.
         if (state !== "pending" && state !== "finished") wants.delete(key);
       }
-      if (wants.size > 0) this.submit({ peer, wants }, [...wants.keys()]);
+      if (wants.size > 0) this.submit(client, [...wants.keys()]);
     }
   }
 

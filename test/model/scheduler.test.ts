@@ -52,7 +52,7 @@ function move(world: World, { what, a, b }: Move): void {
   } else if (what < 40) {
     if (worker?.registered === true && !worker.deaf) world.work(worker, b, what % 3 === 0);
   } else if (what < 45) {
-    if (client?.wants.delete(key) === true) world.say(client.peer, { kind: "release", keys: [key] });
+    if (client?.wants.delete(key) === true) world.release(client, [key]);
   } else if (what < 48) {
     if (client?.wants.has(key) === true)
       world.say(client.peer, { kind: "cancel", keys: [key], reason: "test" });
@@ -139,7 +139,7 @@ function heal(world: World): void {
     world.settleLater();
     for (const worker of [...world.workers]) world.beat(worker, false);
     world.settleLater();
-    for (const { peer } of [...world.clients]) world.say(peer, { kind: "release", keys: [] });
+    for (const { peer } of [...world.clients]) world.say(peer, { kind: "release", keys: [], nth: 0 });
     world.advance(busy ? 1 : 700);
     world.settleLater();
     const pending = world.clients
@@ -178,8 +178,7 @@ describe("the scheduler on random walks", () => {
           }
         }
         // When everything is released nothing is left, neither here nor on the workers.
-        for (const { peer, wants } of world.clients)
-          world.say(peer, { kind: "release", keys: [...wants.keys()] });
+        for (const client of world.clients) world.release(client, [...client.wants.keys()]);
         world.advance(5_000);
         world.settleLater();
         expect(world.core.stats().tasks).to.equal(0);

@@ -148,9 +148,10 @@ const done = size.chain((n) =>
 
 const status = size.chain((n) =>
   fc
-    .tuple(runsOf(n), keysOf(n), rows(n), keys, wireError)
-    .map(([run, keys, inline, holders, error]): AnyMessage => ({
+    .tuple(runsOf(n), keysOf(n), rows(n), keys, wireError, count)
+    .map(([run, keys, inline, holders, error, releases]): AnyMessage => ({
       kind: "status",
+      releases,
       keys,
       state: Uint8Array.from({ length: n }, (_, i) => i % 4),
       run,
@@ -208,8 +209,6 @@ const piece = fc
   .tuple(count, run, bytes, count)
   .map(([id, run, bytes, offset]) => ({ id, run, bytes, offset, total: offset + bytes.length }));
 
-const withKeys = (kind: "release" | "retry"): fc.Arbitrary<AnyMessage> =>
-  keys.map((keys): AnyMessage => ({ kind, keys }));
 const withRuns = (kind: "free" | "started" | "seceded"): fc.Arbitrary<AnyMessage> =>
   runs.map((runs): AnyMessage => ({ kind, runs }));
 
@@ -227,8 +226,8 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
       { requiredKeys: ["keys"] },
     )
     .map((want) => ({ kind: "want", ...want })),
-  release: withKeys("release"),
-  retry: withKeys("retry"),
+  release: fc.tuple(keys, count).map(([keys, nth]) => ({ kind: "release", keys, nth })),
+  retry: keys.map((keys) => ({ kind: "retry", keys })),
   free: withRuns("free"),
   started: withRuns("started"),
   seceded: withRuns("seceded"),

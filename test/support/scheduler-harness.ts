@@ -412,6 +412,7 @@ export class PuppetClient {
   readonly events: EventNotice[] = [];
   wantsAsked = 0;
   statusMessages = 0;
+  #releases = 0;
 
   constructor(harness: SchedulerHarness, peer: string, name: string) {
     this.#harness = harness;
@@ -434,7 +435,7 @@ export class PuppetClient {
   }
 
   release(...keys: string[]): void {
-    this.say({ kind: "release", keys });
+    this.say({ kind: "release", keys, nth: ++this.#releases });
   }
 
   cancel(...keys: string[]): void {
@@ -601,7 +602,7 @@ export class SchedulerHarness {
       // A message that says nothing, so that nobody falls silent.
       const message = peer.startsWith("worker:")
         ? ({ kind: "started", runs: new Float64Array() } as const)
-        : ({ kind: "release", keys: [] } as const);
+        : ({ kind: "release", keys: [], nth: 0 } as const);
       this.core.handle({ type: "message", from: peer, message }, this.now);
     }
   }

@@ -30,7 +30,7 @@ import { isInline, outcomeOf, pending } from "./outcome.js";
 import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
-import { Wants } from "./wants.js";
+import { Wants, type Wanted } from "./wants.js";
 
 function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
   return (
@@ -56,6 +56,9 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   #scheduler: PeerId | undefined;
   #session = session.initial;
   #nextBeatAt = 0;
+  /** Releases it has told of, and those of them that the scheduler is known to have taken. */
+  #releases = 0;
+  #releasesTaken = 0;
   #at = 0;
 
   constructor(config: ClientConfig) {
@@ -192,11 +195,22 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     // What is still to be sent of this would come first, and might refer to what has yet to be said.
     const unsent = this.#out.splice(0).filter((each) => each.type !== "send" || !isSaidAgain(each.message));
     this.#out.push(...unsent);
+    this.#sayReleases();
     for (const part of this.#graphs.parts()) this.#tell(part);
     this.#sayWants();
     if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });
     for (const [key, reason] of this.#cancelling) this.#tell({ kind: "cancel", keys: [key], reason });
     for (const question of this.#questions.values()) this.#tell(question);
+  }
+
+  /**
+   * That keys were released may have been lost. Of those that are not wanted any more the scheduler will hear; those that
+   * are wanted again may stand for other tasks now, and the old ones must go before these are submitted.
+   */
+  #sayReleases(): void {
+    for (const [nth, keys] of this.#wants.wantedSince(this.#releasesTaken))
+      this.#tell({ kind: "release", keys, nth });
+    if (this.#releases > 0) this.#tell({ kind: "release", keys: [], nth: this.#releases });
   }
 
   /** All that is wanted: what the scheduler believes beyond that is out of date. */
@@ -218,7 +232,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     if (this.#cancelling.size > 0) this.#cancelling.delete(key);
     const known = this.#wants.get(key);
     // Wanted anew: the scheduler does not remember that it was wanted before.
-    if (known === undefined) this.#wants.add(key);
+    if (known === undefined) this.#wants.add(key, this.#releases);
     else if (known.state === "cancelled" || known.state === "lost") this.#become(key, pending);
   }
 
@@ -229,7 +243,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #release(keys: readonly string[]): void {
     const released = keys.filter((key) => this.#forget(key));
-    if (released.length > 0) this.#tell({ kind: "release", keys: released });
+    if (released.length > 0) this.#tell({ kind: "release", keys: released, nth: ++this.#releases });
   }
 
   #forget(key: string): boolean {
@@ -310,27 +324,28 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   }
 
   #status(status: Status): void {
-    const { keys, run, nbytes, inlineStart, inline } = status;
+    const { releases, keys, run, nbytes, inlineStart, inline } = status;
+    if (releases > this.#releasesTaken) this.#releasesTaken = releases;
     const outcomeAt = outcomeOf(status);
     const values = { run, nbytes, inlineStart, inline };
     const rows = new Uint32Array(keys.length);
     let count = 0;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
-      if (!isInline(status, i)) this.#become(key, outcomeAt(i));
-      else if (this.#finish(key, values, i)) rows[count++] = i;
+      const wanted = this.#wants.get(key);
+      if (wanted === undefined || wanted.since > releases) continue;
+      if (isInline(status, i)) {
+        this.#finish(wanted, values, i);
+        rows[count++] = i;
+      } else this.#become(key, outcomeAt(i));
     }
     if (count > 0) this.#out.push({ type: "finished", keys, rows: rows.subarray(0, count), values });
   }
 
-  /** False when nobody wants it. */
-  #finish(key: string, values: InlineValues, row: number): boolean {
-    const wanted = this.#wants.get(key);
-    if (wanted === undefined) return false;
+  #finish(wanted: Wanted, values: InlineValues, row: number): void {
     this.#fetches.stop(wanted);
     this.#wants.becomeInline(wanted, values, row);
     wanted.needed = false;
-    return true;
   }
 
   #chunk(from: PeerId, chunk: Extract<PeerMessage, { kind: "chunk" }>): void {

@@ -14,6 +14,11 @@ import type { InlineValues, Outcome } from "./stimuli.js";
 export class Wanted {
   readonly key: string;
   readonly hash: number;
+  /**
+   * How many releases the client had told of when it began to want the key. The scheduler hears of those first: what it
+   * says having taken fewer is of a task that stood under the key before.
+   */
+  readonly since: number;
   /** Somebody waits for the value itself. */
   needed = false;
   /** The graphs it was submitted with: nearly always one, several when equal pure tasks were submitted twice. */
@@ -23,8 +28,9 @@ export class Wanted {
   #values: InlineValues | undefined;
   #row = 0;
 
-  constructor(key: string) {
+  constructor(key: string, since: number) {
     this.key = key;
+    this.since = since;
     this.hash = keyHash(key) | 0;
   }
 
@@ -73,9 +79,9 @@ export class Wants {
     return this.#wanted.values();
   }
 
-  /** The key was not wanted, and is now. */
-  add(key: string): Wanted {
-    const wanted = new Wanted(key);
+  /** The key was not wanted, and is now, after so many releases. */
+  add(key: string, releases: number): Wanted {
+    const wanted = new Wanted(key, releases);
     this.#wanted.set(key, wanted);
     this.#digest ^= wanted.hash;
     return wanted;
@@ -101,6 +107,18 @@ export class Wants {
   /** What is wanted but for what was cancelled. */
   keysWantedThere(): string[] {
     return [...this.#wanted.values()].filter((wanted) => wanted.isWantedThere).map(({ key }) => key);
+  }
+
+  /** Keys that were wanted after more releases than these, by how many it was, fewest first. */
+  wantedSince(releases: number): (readonly [number, readonly string[]])[] {
+    const keysOf = new Map<number, string[]>();
+    for (const { key, since } of this.#wanted.values()) {
+      if (since <= releases) continue;
+      const keys = keysOf.get(since);
+      if (keys === undefined) keysOf.set(since, [key]);
+      else keys.push(key);
+    }
+    return [...keysOf].sort(([a], [b]) => a - b);
   }
 
   pending(): string[] {

@@ -29,6 +29,8 @@ export interface Want {
 export interface Release {
   readonly kind: "release";
   readonly keys: readonly string[];
+  /** The how manyth release of this client it is; one that was taken before is not taken again. */
+  readonly nth: number;
 }
 
 export interface Cancel {

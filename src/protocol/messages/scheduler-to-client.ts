@@ -17,6 +17,11 @@ export interface Refused {
 /** States of keys the client wants. Column i belongs to `keys[i]`. */
 export interface Status {
   readonly kind: "status";
+  /**
+   * How many of the client's releases the scheduler had taken when it said this. A key may stand for another task after
+   * its release: news from before it are of the old one.
+   */
+  readonly releases: number;
   readonly keys: readonly string[];
   /** Index into `futureStates`. */
   readonly state: Uint8Array;

@@ -47,6 +47,7 @@ export function checkDone(body: Unchecked): Problem {
 
 export function checkStatus(body: Unchecked): Problem {
   const n = rowsOf(body, "keys");
+  if (!c.isCount(body.releases)) return "releases is no count";
   return (
     c.strings(body, "keys") ??
     c.bytes(body, "state", n) ??
@@ -90,8 +91,11 @@ export function checkWant(body: Unchecked): Problem {
   return isMark(body.all) && isMark(body.detached) ? c.strings(body, "keys") : "all or detached is not true";
 }
 
-/** `release`, `retry`. */
-export function checkKeys(body: Unchecked): Problem {
+export function checkRelease(body: Unchecked): Problem {
+  return c.isCount(body.nth) ? c.strings(body, "keys") : "nth is no count";
+}
+
+export function checkRetry(body: Unchecked): Problem {
   return c.strings(body, "keys");
 }
 

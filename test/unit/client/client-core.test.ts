@@ -53,6 +53,7 @@ function finished(values: Readonly<Record<string, readonly number[]>>): Status {
   for (const [i, row] of rows.entries()) inlineStart[i + 1] = inlineStart[i]! + row.length;
   return {
     kind: "status",
+    releases: 0,
     keys: Object.keys(values),
     state: new Uint8Array(rows.length),
     run: Float64Array.from(rows, (_, i) => i + 1),
@@ -95,8 +96,31 @@ describe("A client core", () => {
     const talk = new Talk();
     talk.tell({ type: "submit", parts: graphOf(["a", "b"]), wants: ["a", "b", "a"] });
     talk.tell({ type: "release", keys: ["a"] });
-    expect(talk.offered()).to.deep.equal(["submit", "want"]);
+    expect(talk.offered()).to.deep.equal(["release", "submit", "want"]);
     talk.tell({ type: "release", keys: ["b", "b"] });
-    expect(talk.offered()).to.deep.equal(["want"]);
+    expect(talk.offered()).to.deep.equal(["release", "want"]);
+  });
+
+  it("does not take for a key that is wanted again what was said of it before its release was heard of", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    talk.tell({ type: "release", keys: ["a"] });
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    expect(talk.hear(finished({ a: [1] }))).to.deep.equal([]);
+    expect(talk.core.pending()).to.deep.equal(["a"]);
+    expect(talk.hear({ ...finished({ a: [2] }), releases: 1 })).to.have.length(1);
+    expect(talk.core.pending()).to.deep.equal([]);
+  });
+
+  it("says the release of a key again, before it submits it again, when that may have been lost", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    talk.tell({ type: "release", keys: ["a"] });
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    const said = talk.tell({ type: "linkReset", peer: scheduler }).map((each) => {
+      return each.type === "send" ? each.message : undefined;
+    });
+    expect(said[0]).to.deep.equal({ kind: "release", keys: ["a"], nth: 1 });
+    expect(said.findIndex((message) => message?.kind === "submit")).to.be.greaterThan(0);
   });
 });

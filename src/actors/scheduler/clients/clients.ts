@@ -81,6 +81,13 @@ export function tellLost(client: ClientRecord, key: string): void {
 }
 
 export function takeRelease(s: SchedulerState, client: ClientRecord, message: Release): void {
+  // Said again after a link's reset: what stands under these keys now was wanted later.
+  if (message.nth <= client.releases) return;
+  client.releases = message.nth;
+  if (client.loose.length > 0) {
+    const released = new Set(message.keys);
+    client.loose = client.loose.filter(({ key }) => !released.has(key));
+  }
   for (const key of message.keys) {
     const slot = s.slotOf(key);
     if (slot >= 0) dropWant(s, slot, client.index);

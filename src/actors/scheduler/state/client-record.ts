@@ -25,6 +25,8 @@ export class ClientRecord {
   /** Rows of the table of wants whose tasks have settled since the last drain. */
   readonly outbox = new IntList();
   loose: LooseStatus[] = [];
+  /** How many of its releases have been taken. */
+  releases = 0;
   /** Topics it listens to. */
   readonly patterns = new Set<string>();
 

@@ -1,7 +1,7 @@
 /** What a client is told of the keys it wants that have settled: as columns. */
 
 import { futureStates, type Status, type StatusError } from "../../../protocol/messages.js";
-import type { ClientRecord, LooseStatus } from "../state/client-record.js";
+import type { ClientRecord } from "../state/client-record.js";
 import { copyInline, holdersOf, inlineLength } from "./locations.js";
 import { S, type SchedulerState } from "../state/state.js";
 import { isInline } from "./task-facts.js";
@@ -29,7 +29,7 @@ export function statusMessages(s: SchedulerState, client: ClientRecord): Status[
     outbox.clear();
   }
   if (loose.length > 0) {
-    messages.push(looseStatus(loose));
+    messages.push(looseStatus(client));
     client.loose = [];
   }
   return messages;
@@ -46,7 +46,12 @@ function endOfMessage(s: SchedulerState, { outbox }: ClientRecord, from: number)
   return last;
 }
 
-function settledStatus(s: SchedulerState, { outbox }: ClientRecord, from: number, end: number): Status {
+function settledStatus(
+  s: SchedulerState,
+  { outbox, releases }: ClientRecord,
+  from: number,
+  end: number,
+): Status {
   const { tasks, wants } = s;
   const n = end - from;
   const keys = new Array<string>(n);
@@ -77,13 +82,14 @@ function settledStatus(s: SchedulerState, { outbox }: ClientRecord, from: number
     const slot = wants.slot[outbox.items[from + i]!]!;
     if (inlineStart[i + 1]! > inlineStart[i]!) copyInline(s, slot, inline, inlineStart[i]!);
   }
-  return { kind: "status", keys, state, run, nbytes, inlineStart, inline, holders, errors };
+  return { kind: "status", releases, keys, state, run, nbytes, inlineStart, inline, holders, errors };
 }
 
-function looseStatus(loose: readonly LooseStatus[]): Status {
+function looseStatus({ loose, releases }: ClientRecord): Status {
   const n = loose.length;
   return {
     kind: "status",
+    releases,
     keys: loose.map(({ key }) => key),
     state: Uint8Array.from(loose, ({ state }) => futureStates.indexOf(state)),
     run: new Float64Array(n),
