@@ -36,6 +36,9 @@ export const defaultLimits: Limits = Object.freeze({
   links: 16_384,
 });
 
+/** Lists of keys or runs that are longer are said in pages: a message stays far below what its reader takes. */
+export const pageRows = 65_536;
+
 /** Binary parts from this size on travel beside the message, not in it. */
 export const outOfBandBytes = 64 * 1024;
 

@@ -242,7 +242,9 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
   runEverywhere: fc
     .tuple(count, wireFunction, bytes)
     .map(([id, fn, args]) => ({ kind: "runEverywhere", id, fn, args })),
-  clientBeat: fc.integer().map((wantDigest) => ({ kind: "clientBeat", wantDigest })),
+  clientBeat: fc
+    .integer()
+    .map((wantDigest) => ({ kind: "clientBeat", wantDigest, settledDigest: ~wantDigest })),
   accepted: key.map((graphId) => ({ kind: "accepted", graphId })),
   refused: fc.tuple(key, wireError).map(([graphId, error]) => ({ kind: "refused", graphId, error })),
   answer: fc.tuple(count, fc.boolean(), plain).map(([id, ok, value]) => ({ kind: "answer", id, ok, value })),

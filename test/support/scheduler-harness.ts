@@ -451,8 +451,10 @@ export class PuppetClient {
     return this.answers.at(-1)!;
   }
 
-  beat(...keys: string[]): void {
-    this.say({ kind: "clientBeat", wantDigest: keys.reduce((sum, key) => (sum ^ keyHash(key)) >>> 0, 0) });
+  /** @param settled those of the keys whose end it has heard of; all it was told of, if not given. */
+  beat(keys: readonly string[], settled = keys.filter((key) => this.told.has(key))): void {
+    const digest = (of: readonly string[]): number => of.reduce((sum, key) => (sum ^ keyHash(key)) >>> 0, 0);
+    this.say({ kind: "clientBeat", wantDigest: digest(keys), settledDigest: digest(settled) });
   }
 
   /** The state it was last told of, or `pending`. */

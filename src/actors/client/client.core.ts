@@ -8,7 +8,7 @@
  *
  * Invariants, asserted by `validate()`:
  *   C1 a graph is kept only while a key is wanted of it, or of a graph that refers to it;
- *   C2 the digest is that of the wanted keys, without those that were cancelled: the scheduler has let go of them;
+ *   C2 the digests are those of the wanted keys that the scheduler should know of, and of those of them that have settled;
  *   C3 only values of wanted keys are being fetched.
  */
 
@@ -27,6 +27,7 @@ import type { ClientConfig } from "./config.js";
 import { Graphs } from "./graphs.js";
 import { KeyFetches } from "./key-fetches.js";
 import { isInline, outcomeOf, pending } from "./outcome.js";
+import { detachedPages, pagesOf, releasePages, wantPages } from "./pages.js";
 import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
@@ -98,15 +99,17 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "want":
         if (stimulus.detached === true) return this.#detach(stimulus.keys);
         for (const key of stimulus.keys) this.#want(key);
-        return this.#tell({ kind: "want", keys: stimulus.keys });
+        return this.#tellAll(pagesOf(stimulus.keys, (keys) => ({ kind: "want", keys })));
       case "release":
         return this.#release(stimulus.keys);
       case "cancel":
         for (const key of stimulus.keys) if (this.#wants.has(key)) this.#cancelling.set(key, stimulus.reason);
-        return this.#tell({ kind: "cancel", keys: stimulus.keys, reason: stimulus.reason });
+        return this.#tellAll(
+          pagesOf(stimulus.keys, (keys) => ({ kind: "cancel", keys, reason: stimulus.reason })),
+        );
       case "retry":
         for (const key of stimulus.keys) this.#become(key, pending);
-        return this.#tell({ kind: "retry", keys: stimulus.keys });
+        return this.#tellAll(pagesOf(stimulus.keys, (keys) => ({ kind: "retry", keys })));
       case "need":
         for (const key of stimulus.keys) this.#need(key);
         return;
@@ -174,7 +177,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     };
     const miscounted = this.#graphs.miscounted();
     if (miscounted !== undefined) broken(`C1 graph ${miscounted} is not kept for the keys wanted of it`);
-    if (!this.#wants.isDigestRight()) broken("C2 the digest is not that of the wanted keys");
+    if (!this.#wants.areDigestsRight()) broken("C2 the digests are not those of the wanted keys");
     for (const key of this.#fetches.keys())
       if (!this.#wants.has(key)) broken(`C3 "${key}" is fetched for nobody`);
   }
@@ -184,6 +187,10 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   #tell(message: ClientToScheduler): void {
     // Without a scheduler nothing is lost: the next one is told everything.
     if (this.#scheduler !== undefined) this.#out.push({ type: "send", to: this.#scheduler, message });
+  }
+
+  #tellAll(messages: Iterable<ClientToScheduler>): void {
+    for (const message of messages) this.#tell(message);
   }
 
   #ask(id: number, question: ClientToScheduler): void {
@@ -197,8 +204,8 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     this.#out.push(...unsent);
     this.#sayReleases();
     for (const part of this.#graphs.parts()) this.#tell(part);
-    this.#sayWants();
-    if (this.#detached.size > 0) this.#tell({ kind: "want", keys: [...this.#detached], detached: true });
+    this.#tellAll(wantPages(this.#wants, false));
+    this.#tellAll(detachedPages([...this.#detached]));
     for (const [key, reason] of this.#cancelling) this.#tell({ kind: "cancel", keys: [key], reason });
     for (const question of this.#questions.values()) this.#tell(question);
   }
@@ -209,19 +216,15 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
    */
   #sayReleases(): void {
     for (const [nth, keys] of this.#wants.wantedSince(this.#releasesTaken))
-      this.#tell({ kind: "release", keys, nth });
+      this.#tellAll(releasePages(nth, keys));
     if (this.#releases > 0) this.#tell({ kind: "release", keys: [], nth: this.#releases });
-  }
-
-  /** All that is wanted: what the scheduler believes beyond that is out of date. */
-  #sayWants(): void {
-    this.#tell({ kind: "want", keys: this.#wants.keysWantedThere(), all: true });
   }
 
   #tick(): void {
     if (this.#at < this.#nextBeatAt) return;
     this.#nextBeatAt = this.#at + this.#config.heartbeatIntervalMs;
-    this.#tell({ kind: "clientBeat", wantDigest: this.#wants.digest });
+    const { digest: wantDigest, settledDigest } = this.#wants;
+    this.#tell({ kind: "clientBeat", wantDigest, settledDigest });
     this.#fetches.tick(this.#at);
     this.#fetchMore();
   }
@@ -238,12 +241,12 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #detach(keys: readonly string[]): void {
     for (const key of keys) if (this.#wants.has(key)) this.#detached.add(key);
-    this.#tell({ kind: "want", keys, detached: true });
+    this.#tellAll(detachedPages(keys));
   }
 
   #release(keys: readonly string[]): void {
     const released = keys.filter((key) => this.#forget(key));
-    if (released.length > 0) this.#tell({ kind: "release", keys: released, nth: ++this.#releases });
+    if (released.length > 0) this.#tellAll(releasePages(++this.#releases, released));
   }
 
   #forget(key: string): boolean {
@@ -257,13 +260,14 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     return true;
   }
 
-  #become(key: string, outcome: Outcome): void {
+  #become(key: string, outcome: Outcome, isRefused = false): void {
     const wanted = this.#wants.get(key);
     if (wanted === undefined) return;
     this.#fetches.stop(wanted);
     // What was finished when the scheduler heard of it is cancelled all the same.
     if (outcome.state !== "finished") this.#cancelling.delete(key);
-    this.#wants.become(wanted, outcome);
+    if (isRefused) this.#wants.refuse(wanted, outcome);
+    else this.#wants.become(wanted, outcome);
     this.#out.push({ type: "settled", key, outcome });
     if (wanted.needed) this.#need(key);
   }
@@ -296,11 +300,11 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "status":
         return this.#status(message);
       case "wants?":
-        return this.#sayWants();
+        return this.#tellAll(wantPages(this.#wants, true));
       case "refused": {
         const keys = this.#graphs.refused(message.graphId);
         const error: StatusError = { error: message.error, origin: keys[0] ?? "", attempts: 0 };
-        for (const key of keys) this.#become(key, { state: "error", error });
+        for (const key of keys) this.#become(key, { state: "error", error }, true);
         this.#out.push({ type: "refused", graphId: message.graphId, keys, error });
         return;
       }

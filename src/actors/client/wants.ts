@@ -3,7 +3,8 @@
  * A value that came with the news is not taken out of it: the record says where it stands, and what reads it makes of
  * it what it needs.
  *
- * Invariant: the digest is that of the keys without those that were cancelled (C2 of client.core.ts).
+ * Invariant: the digests are those of the keys that the scheduler counts among this client's wants, and of those of them
+ * that have settled (C2 of client.core.ts).
  */
 
 import { keyHash } from "../../protocol/digest.js";
@@ -27,6 +28,8 @@ export class Wanted {
   /** Where its value stands among those that came with it, when that is all there is to know. */
   #values: InlineValues | undefined;
   #row = 0;
+  /** The scheduler has refused its graph, and knows nothing of it. */
+  isRefused = false;
 
   constructor(key: string, since: number) {
     this.key = key;
@@ -42,9 +45,14 @@ export class Wanted {
     return this.#values === undefined ? this.#outcome : inlineOutcome(this.#values, this.#row);
   }
 
-  /** Whether the scheduler counts it among this client's wants: what it has cancelled it does not. */
+  /** Whether the scheduler counts it among this client's wants: what it has cancelled or refused it does not. */
   get isWantedThere(): boolean {
-    return this.#values !== undefined || this.#outcome.state !== "cancelled";
+    return this.#values !== undefined || (this.#outcome.state !== "cancelled" && !this.isRefused);
+  }
+
+  /** Whether the scheduler counts it among what this client has heard the end of. */
+  get isSettledThere(): boolean {
+    return this.#values !== undefined || (this.isWantedThere && this.#outcome.state !== "pending");
   }
 
   set(outcome: Outcome): void {
@@ -61,10 +69,16 @@ export class Wanted {
 export class Wants {
   readonly #wanted = new Map<string, Wanted>();
   #digest = 0;
+  #settledDigest = 0;
 
   /** Order-independent, of all that the scheduler should think is wanted. */
   get digest(): number {
     return this.#digest >>> 0;
+  }
+
+  /** The same of those that have settled. */
+  get settledDigest(): number {
+    return this.#settledDigest >>> 0;
   }
 
   get(key: string): Wanted | undefined {
@@ -83,30 +97,47 @@ export class Wants {
   add(key: string, releases: number): Wanted {
     const wanted = new Wanted(key, releases);
     this.#wanted.set(key, wanted);
-    this.#digest ^= wanted.hash;
+    this.#weigh(wanted);
     return wanted;
   }
 
   delete(wanted: Wanted): void {
     this.#wanted.delete(wanted.key);
-    if (wanted.isWantedThere) this.#digest ^= wanted.hash;
+    this.#weigh(wanted);
   }
 
   become(wanted: Wanted, outcome: Outcome): void {
-    const before = wanted.isWantedThere;
+    this.#weigh(wanted);
+    wanted.isRefused = false;
     wanted.set(outcome);
-    if (before !== wanted.isWantedThere) this.#digest ^= wanted.hash;
+    this.#weigh(wanted);
+  }
+
+  /** The scheduler would not have its graph. */
+  refuse(wanted: Wanted, outcome: Outcome): void {
+    this.#weigh(wanted);
+    wanted.isRefused = true;
+    wanted.set(outcome);
+    this.#weigh(wanted);
   }
 
   /** It is finished, and its value came along. */
   becomeInline(wanted: Wanted, values: InlineValues, row: number): void {
-    if (!wanted.isWantedThere) this.#digest ^= wanted.hash;
+    this.#weigh(wanted);
+    wanted.isRefused = false;
     wanted.setInline(values, row);
+    this.#weigh(wanted);
   }
 
-  /** What is wanted but for what was cancelled. */
-  keysWantedThere(): string[] {
-    return [...this.#wanted.values()].filter((wanted) => wanted.isWantedThere).map(({ key }) => key);
+  /** Counts it in the digests it belongs to, or out of them. */
+  #weigh(wanted: Wanted): void {
+    if (wanted.isWantedThere) this.#digest ^= wanted.hash;
+    if (wanted.isSettledThere) this.#settledDigest ^= wanted.hash;
+  }
+
+  /** What the scheduler should count among this client's wants. */
+  wantedThere(): Wanted[] {
+    return [...this.#wanted.values()].filter((wanted) => wanted.isWantedThere);
   }
 
   /** Keys that were wanted after more releases than these, by how many it was, fewest first. */
@@ -125,10 +156,14 @@ export class Wants {
     return [...this.#wanted.values()].filter(({ state }) => state === "pending").map(({ key }) => key);
   }
 
-  /** Whether the digest is that of the keys. */
-  isDigestRight(): boolean {
+  /** Whether the digests are those of the keys. */
+  areDigestsRight(): boolean {
     let digest = 0;
-    for (const wanted of this.#wanted.values()) if (wanted.isWantedThere) digest ^= wanted.hash;
-    return digest === this.#digest;
+    let settled = 0;
+    for (const wanted of this.#wanted.values()) {
+      if (wanted.isWantedThere) digest ^= wanted.hash;
+      if (wanted.isSettledThere) settled ^= wanted.hash;
+    }
+    return digest === this.#digest && settled === this.#settledDigest;
   }
 }

@@ -1,5 +1,6 @@
 /** What a worker does whether it has work or not: beats and registration. */
 
+import { pageRows } from "../../protocol/limits.js";
 import type { Register } from "../../protocol/messages.js";
 import { fetchMore } from "./intake.js";
 import { L, S, type WorkerState } from "./state.js";
@@ -29,10 +30,33 @@ export function register(state: WorkerState): void {
     valueBytes: Float64Array.from(values, (value) => value.nbytes),
     ...(gifts.length === 0 ? {} : { gifts: Float64Array.from(gifts, ({ run }) => run) }),
   };
-  state.tell(message);
+  for (const page of pagesOf(message)) state.tell(page);
   const seceded = runs.filter((record) => record.state === S.longRunning);
   if (seceded.length > 0)
     state.tell({ kind: "seceded", runs: Float64Array.from(seceded, (record) => record.run) });
+}
+
+/** What it has, a page at a time. */
+function pagesOf(whole: Register): Register[] {
+  const { runs, values, gifts } = whole;
+  const rows = Math.max(runs.length, values.length);
+  if (rows <= pageRows) return [whole];
+  const pages: Register[] = [];
+  for (let from = 0; from < rows; from += pageRows) {
+    const end = from + pageRows;
+    pages.push({
+      ...whole,
+      runs: runs.slice(from, end),
+      started: whole.started.slice(from, end),
+      runKeys: whole.runKeys.slice(from, end),
+      values: values.slice(from, end),
+      valueKeys: whole.valueKeys.slice(from, end),
+      valueBytes: whole.valueBytes.slice(from, end),
+      ...(gifts === undefined ? {} : { gifts: gifts.slice(from, end) }),
+      ...(end < rows ? { more: true } : {}),
+    });
+  }
+  return pages;
 }
 
 /** Sends the heartbeat when it is due, and says which runs have been running for a while. */

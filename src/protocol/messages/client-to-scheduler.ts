@@ -22,6 +22,10 @@ export interface Want {
   readonly keys: readonly string[];
   /** These are all the keys that the client wants: after a link's reset, and in answer to `wants?`. */
   readonly all?: true;
+  /** Of all keys that are wanted, whether the client has heard how it ended (1) or waits for that (0). */
+  readonly settled?: Uint8Array;
+  /** Not the last page of all keys. */
+  readonly more?: true;
   /** `fireAndForget`: wanted until they have settled, whatever becomes of the client. */
   readonly detached?: true;
 }
@@ -31,6 +35,8 @@ export interface Release {
   readonly keys: readonly string[];
   /** The how manyth release of this client it is; one that was taken before is not taken again. */
   readonly nth: number;
+  /** Not its last page. */
+  readonly more?: true;
 }
 
 export interface Cancel {
@@ -98,6 +104,8 @@ export interface ClientBeat {
   readonly kind: "clientBeat";
   /** Digest of the keys it wants: the XOR of their `keyHash`. */
   readonly wantDigest: number;
+  /** The same of those whose end it has heard of. */
+  readonly settledDigest: number;
 }
 
 export type ClientToScheduler =

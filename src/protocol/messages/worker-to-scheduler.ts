@@ -27,6 +27,8 @@ export interface Register {
    * made again by now, so they count only where nothing else does.
    */
   readonly gifts?: Float64Array;
+  /** Not the last page: columns of runs and values go on with the next one. */
+  readonly more?: true;
 }
 
 /** Finished runs. Column i belongs to `run[i]`. */

@@ -43,7 +43,7 @@ export const controlSchemas = {
   unavailable: z.object({ key: text, run: count, holders: texts }),
   query: z.object({ id: count, what: question }),
   runEverywhere: z.object({ id: count, fn: wireFunction, args: binary, workers: texts.exactOptional() }),
-  clientBeat: z.object({ wantDigest: digest }),
+  clientBeat: z.object({ wantDigest: digest, settledDigest: digest }),
   accepted: z.object({ graphId: name }),
   refused: z.object({ graphId: name, error: wireError }),
   answer: z.object({ id: count, ok: z.boolean() }),

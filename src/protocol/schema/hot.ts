@@ -87,11 +87,20 @@ export function checkReplicate(body: Unchecked): Problem {
 }
 
 export function checkWant(body: Unchecked): Problem {
-  const isMark = (mark: unknown): boolean => mark === undefined || mark === true;
-  return isMark(body.all) && isMark(body.detached) ? c.strings(body, "keys") : "all or detached is not true";
+  if (!isMark(body.all) || !isMark(body.detached) || !isMark(body.more)) {
+    return "all, detached or more is not true";
+  }
+  const problem = c.strings(body, "keys");
+  if (problem !== undefined || body.settled === undefined) return problem;
+  return c.bytes(body, "settled", rowsOf(body, "keys"));
+}
+
+function isMark(mark: unknown): boolean {
+  return mark === undefined || mark === true;
 }
 
 export function checkRelease(body: Unchecked): Problem {
+  if (!isMark(body.more)) return "more is not true";
   return c.isCount(body.nth) ? c.strings(body, "keys") : "nth is no count";
 }
 

@@ -86,6 +86,7 @@ const registration = z.object({
   resources,
   home: z.literal(true).exactOptional(),
   replaces: z.object({ peer: text, how: text }).exactOptional(),
+  more: z.literal(true).exactOptional(),
 });
 
 export function checkRegister(body: Unchecked): Problem {

@@ -6,6 +6,7 @@ import { defaultClientConfig } from "../../../src/actors/client/config.js";
 import type { ClientInstruction, ClientStimulus } from "../../../src/actors/client/stimuli.js";
 import { submissionOf } from "../../../src/client/cluster/submission.js";
 import { Graph } from "../../../src/graph/graph.js";
+import { pageRows } from "../../../src/protocol/limits.js";
 import type { Status, Submit } from "../../../src/protocol/messages.js";
 
 const scheduler = "scheduler:s:1";
@@ -110,6 +111,42 @@ describe("A client core", () => {
     expect(talk.core.pending()).to.deep.equal(["a"]);
     expect(talk.hear({ ...finished({ a: [2] }), releases: 1 })).to.have.length(1);
     expect(talk.core.pending()).to.deep.equal([]);
+  });
+
+  it("says long lists of keys in pages", () => {
+    const talk = new Talk();
+    const keys = Array.from({ length: pageRows + 1 }, (_, i) => `k${i}`);
+    const said = (...stimuli: readonly ClientStimulus[]): unknown[] =>
+      talk.tell(...stimuli).flatMap((each) => {
+        if (each.type !== "send" || !("keys" in each.message)) return [];
+        const { kind, keys: page } = each.message;
+        return [[kind, page.length, "more" in each.message]];
+      });
+    expect(said({ type: "want", keys })).to.deep.equal([
+      ["want", pageRows, false],
+      ["want", 1, false],
+    ]);
+    expect(said({ type: "message", from: scheduler, message: { kind: "wants?" } })).to.deep.equal([
+      ["want", pageRows, true],
+      ["want", 1, false],
+    ]);
+    expect(said({ type: "release", keys })).to.deep.equal([
+      ["release", pageRows, true],
+      ["release", 1, false],
+    ]);
+  });
+
+  it("counts what was refused neither among its wants nor among what has settled", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    const error = { kind: "refused", name: "DuplicateKeyError", message: "no" } as const;
+    talk.tell({ type: "message", from: scheduler, message: { kind: "refused", graphId: "a", error } });
+    const [beat] = talk.tell({ type: "tick" });
+    expect(beat).to.deep.equal({
+      type: "send",
+      to: scheduler,
+      message: { kind: "clientBeat", wantDigest: 0, settledDigest: 0 },
+    });
   });
 
   it("says the release of a key again, before it submits it again, when that may have been lost", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Register } from "../../../src/protocol/messages.js";
 import {
   graphOf,
   independent,
@@ -45,6 +46,30 @@ describe("a scheduler that takes over", () => {
       expect(c.state("e")).to.equal("finished");
     });
   }
+
+  it("takes a registration as a whole when its last page has come, and none of a link that started afresh", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 2 });
+    const c = h.client();
+    c.submit(independent(2), { wants: ["x-0", "x-1"] });
+    w1.done(["x-0", "x-1"]);
+    const runs = [...w1.values.keys()];
+    const pages = runs.map((run): Register => ({
+      ...{ kind: "register", name: "w1", threads: 2, concurrency: 1, memoryLimitBytes: 1e9, resources: {} },
+      ...{ runs: new Float64Array(), started: new Uint8Array(), runKeys: [] },
+      values: Float64Array.of(run),
+      valueKeys: [w1.values.get(run)!.key],
+      valueBytes: Float64Array.of(10),
+    }));
+    const [first, last] = pages as [Register, Register];
+    w1.say({ ...first, more: true });
+    w1.say(last);
+    expect([w1.freed, w1.keys]).to.deep.equal([[], []]);
+    w1.say({ ...first, more: true });
+    h.feed({ type: "linkReset", peer: w1.peer });
+    w1.say(last);
+    expect(w1.keys, "the value that is not spoken of is made again").to.deep.equal(["x-0"]);
+  });
 
   it("adopts runs that go on, impure ones too, and their results under the old run", () => {
     const h = new SchedulerHarness();

@@ -259,18 +259,87 @@ describe("the scheduler keeps what is wanted, and only that", () => {
     const w1 = h.worker("w1");
     const c = h.client();
     c.submit([{ key: "a" }]);
-    c.beat("a");
-    c.beat("a");
-    c.beat("a");
+    c.beat(["a"]);
+    c.beat(["a"]);
+    c.beat(["a"]);
     expect(c.wantsAsked).to.equal(0);
-    c.beat();
+    c.beat([]);
     expect(c.wantsAsked).to.equal(0);
-    c.beat();
+    c.beat([]);
     expect(c.wantsAsked).to.equal(1);
-    c.beat();
-    c.beat();
+    c.beat([]);
+    c.beat([]);
+    expect(c.wantsAsked).to.equal(1);
+    c.beat(["a"]);
+    c.beat([]);
+    c.beat([]);
+    expect(c.wantsAsked).to.equal(2);
+    w1.done("a");
+  });
+
+  it("finds out that a client has not heard the end of a key, and tells it again", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 2 });
+    const c = h.client();
+    c.submit(independent(2), { wants: ["x-0", "x-1"] });
+    w1.done(["x-0", "x-1"]);
+    c.beat(["x-0", "x-1"], ["x-0"]);
+    c.beat(["x-0", "x-1"], ["x-0"]);
+    expect(c.wantsAsked).to.equal(0);
+    c.beat(["x-0", "x-1"], ["x-0"]);
+    expect(c.wantsAsked).to.equal(1);
+    c.say({ kind: "want", keys: ["x-0", "x-1"], all: true, settled: Uint8Array.of(1, 0) });
+    expect(c.told.get("x-0")).to.have.length(1);
+    expect(c.told.get("x-1")).to.have.length(2);
+  });
+
+  it("does not ask again while a value it has told of is made once more", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "a" }]);
+    w1.fail("a");
+    const other = h.client("other");
+    other.want("a");
+    other.retry("a");
+    for (let i = 0; i < 6; i++) c.beat(["a"]);
     expect(c.wantsAsked).to.equal(1);
     w1.done("a");
+    expect(c.state("a")).to.equal("finished");
+  });
+
+  it("waits for the last page before it drops what a client does not name", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 3 });
+    const c = h.client();
+    c.submit(independent(3), { wants: ["x-0", "x-1", "x-2"] });
+    c.say({ kind: "want", keys: ["x-0"], all: true, more: true });
+    expect(w1.cancelled).to.deep.equal([]);
+    c.say({ kind: "want", keys: ["x-1"], all: true });
+    expect(w1.cancelled).to.deep.equal(["x-2"]);
+  });
+
+  it("forgets the pages it has when the link starts afresh", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 2 });
+    const c = h.client();
+    c.submit(independent(2), { wants: ["x-0", "x-1"] });
+    c.say({ kind: "want", keys: ["x-0"], all: true, more: true });
+    h.feed({ type: "linkReset", peer: c.peer });
+    c.say({ kind: "want", keys: ["x-1"], all: true });
+    expect(w1.cancelled).to.deep.equal(["x-0"]);
+  });
+
+  it("takes a release once, however often it is said", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    c.submit([{ key: "a" }]);
+    c.say({ kind: "release", keys: ["a"], nth: 1 });
+    c.submit([{ key: "a" }]);
+    c.say({ kind: "release", keys: ["a"], nth: 1 });
+    w1.done("a");
+    expect(c.state("a")).to.equal("finished");
   });
 
   it("tells a client all that has settled again when its link has started afresh", () => {

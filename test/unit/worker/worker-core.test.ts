@@ -2,6 +2,7 @@
 
 import { expect } from "chai";
 import { defaultWorkerConfig } from "../../../src/actors/worker/config.js";
+import { pageRows } from "../../../src/protocol/limits.js";
 import { runMessage, scheduler, WorkerHarness } from "../../support/worker-harness.js";
 
 const big = 100_000;
@@ -18,6 +19,22 @@ describe("a worker", () => {
     expect(second?.runKeys).to.deep.equal(["k2"]);
     expect([...(second?.values ?? [])]).to.deep.equal([1]);
     expect(second?.valueKeys).to.deep.equal(["k1"]);
+  });
+
+  it("says what it has in pages when that is much", () => {
+    const gifts = Array.from({ length: pageRows + 10 }, (_, i) => ({ run: i + 1, key: `k${i}`, nbytes: 8 }));
+    const pages = new WorkerHarness({ gifts }).connect().said("register");
+    expect(pages.map(({ values, more }) => [values.length, more])).to.deep.equal([
+      [pageRows, true],
+      [10, undefined],
+    ]);
+    for (const { values, valueKeys, valueBytes, gifts: given } of pages)
+      expect([valueKeys.length, valueBytes.length, given?.length]).to.deep.equal([
+        values.length,
+        values.length,
+        values.length,
+      ]);
+    expect(pages[1]?.valueKeys.at(-1)).to.equal(`k${pageRows + 9}`);
   });
 
   it("starts runs by the user's priority, then by the static order", () => {

@@ -6,7 +6,7 @@ import { ClientRecord, detachedClient } from "../state/client-record.js";
 import { notHeld } from "../workers/reports.js";
 import type { SchedulerState } from "../state/state.js";
 import { dropAssemblies } from "../graphs/submit.js";
-import { addWant, dropAllWants, dropWant, tellAgain } from "../tasks/wants.js";
+import { addWant, dropAllWants, dropWant, tellAgain, wasTold } from "../tasks/wants.js";
 import { wireError } from "../wire.js";
 
 export function addClient(s: SchedulerState, peer: string, name: string): void {
@@ -33,6 +33,7 @@ export function removeClient(s: SchedulerState, client: ClientRecord): void {
 export function clientReset(s: SchedulerState, client: ClientRecord): void {
   dropAssemblies(s, client);
   client.mismatches = 0;
+  client.pages.clear();
   const { wants } = s;
   for (let row = 0; row < wants.size; row++) {
     if (wants.client[row] === client.index) tellAgain(s, wants.slot[row]!, client.index);
@@ -41,12 +42,24 @@ export function clientReset(s: SchedulerState, client: ClientRecord): void {
 
 export function takeWant(s: SchedulerState, client: ClientRecord, message: Want): void {
   const wanter = message.detached === true ? detachedClient : client.index;
-  for (const key of message.keys) {
+  for (const [i, key] of message.keys.entries()) {
     const slot = s.slotOf(key);
-    if (slot >= 0) addWant(s, slot, wanter);
-    else if (message.detached !== true) wantUnknown(s, client, key);
+    if (slot >= 0) {
+      addWant(s, slot, wanter);
+      if (message.settled?.[i] === 0 && wasTold(s, slot, wanter)) tellAgain(s, slot, wanter);
+    } else if (message.detached !== true) wantUnknown(s, client, key);
   }
-  if (message.all === true) dropOthers(s, client, new Set(message.keys));
+  if (message.all === true) takePage(s, client, message);
+}
+
+/** With the last page it is known what the client does not want any more. */
+function takePage(s: SchedulerState, client: ClientRecord, { keys, more }: Want): void {
+  const { pages } = client;
+  if (more === undefined && pages.size === 0) return dropOthers(s, client, new Set(keys));
+  for (const key of keys) pages.add(key);
+  if (more === true) return;
+  client.pages = new Set();
+  dropOthers(s, client, pages);
 }
 
 function dropOthers(s: SchedulerState, client: ClientRecord, kept: ReadonlySet<string>): void {
@@ -83,7 +96,7 @@ export function tellLost(client: ClientRecord, key: string): void {
 export function takeRelease(s: SchedulerState, client: ClientRecord, message: Release): void {
   // Said again after a link's reset: what stands under these keys now was wanted later.
   if (message.nth <= client.releases) return;
-  client.releases = message.nth;
+  if (message.more === undefined) client.releases = message.nth;
   if (client.loose.length > 0) {
     const released = new Set(message.keys);
     client.loose = client.loose.filter(({ key }) => !released.has(key));
@@ -103,14 +116,22 @@ export function takeUnavailable(s: SchedulerState, client: ClientRecord, message
   else tellLost(client, message.key);
 }
 
-/** Wants that differ twice running in quiet are asked for. */
+/** Wants, or what is known of their ends, that differ twice running in quiet are asked for: once over one difference. */
 export function clientBeat(s: SchedulerState, client: ClientRecord, message: ClientBeat): void {
   const quiet = !client.sentSinceBeat;
   client.sentSinceBeat = false;
-  if (message.wantDigest === client.wantDigest) client.mismatches = 0;
-  else if (quiet && ++client.mismatches === 2) {
-    s.out.push({ type: "send", to: client.peer, message: { kind: "wants?" } });
+  const { wantDigest, settledDigest } = message;
+  if (wantDigest === client.wantDigest && settledDigest === client.settledDigest) {
+    client.mismatches = 0;
+    client.askedOver = "";
+    return;
   }
+  if (!quiet || ++client.mismatches < 2) return;
+  client.mismatches = 0;
+  const over = [client.wantDigest, wantDigest, client.settledDigest, settledDigest].join();
+  if (over === client.askedOver) return;
+  client.askedOver = over;
+  s.out.push({ type: "send", to: client.peer, message: { kind: "wants?" } });
 }
 
 export function subscribe(s: SchedulerState, client: ClientRecord, pattern: string): void {

@@ -20,11 +20,18 @@ export class ClientRecord {
   /** Tasks it wants. */
   wants = 0;
   wantDigest = 0;
+  /** Of those it was told the end of. */
+  settledDigest = 0;
+  /** Beats in a row whose digests differed while nothing was on its way to it. */
   mismatches = 0;
+  /** The digests, ours and its, over which it was last asked for its wants. */
+  askedOver = "";
   sentSinceBeat = true;
   /** Rows of the table of wants whose tasks have settled since the last drain. */
   readonly outbox = new IntList();
   loose: LooseStatus[] = [];
+  /** The pages that have come of all that it wants. */
+  pages = new Set<string>();
   /** How many of its releases have been taken. */
   releases = 0;
   /** Topics it listens to. */

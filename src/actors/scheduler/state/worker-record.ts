@@ -10,6 +10,8 @@ export class WorkerRecord {
   readonly index: number;
   readonly peer: PeerId;
   name: string;
+  /** The pages of its registration that have come, but for the last. */
+  pages: Register[] = [];
   /** It has said what it is and has; before that it is given nothing. */
   registered = false;
   paused = false;

@@ -1,18 +1,19 @@
 /** What a client is told of the keys it wants that have settled: as columns. */
 
+import { pageRows } from "../../../protocol/limits.js";
 import { futureStates, type Status, type StatusError } from "../../../protocol/messages.js";
 import type { ClientRecord } from "../state/client-record.js";
 import { copyInline, holdersOf, inlineLength } from "./locations.js";
 import { S, type SchedulerState } from "../state/state.js";
 import { isInline } from "./task-facts.js";
+import { setTold } from "./wants.js";
 import type { Erred } from "../state/trouble.js";
 
 const finished = futureStates.indexOf("finished");
 const error = futureStates.indexOf("error");
 const lost = futureStates.indexOf("lost");
 
-/** More than this is split: a message must stay below what transports and readers take. */
-const mostRows = 65_536;
+/** More than this is split, as is what has more rows than a page. */
 const mostInlineBytes = 16 * 1024 * 1024;
 
 /** The keys of the client that have settled since it was told last: one message, or more when there are very many. */
@@ -36,7 +37,7 @@ export function statusMessages(s: SchedulerState, client: ClientRecord): Status[
 }
 
 function endOfMessage(s: SchedulerState, { outbox }: ClientRecord, from: number): number {
-  const last = Math.min(outbox.length, from + mostRows);
+  const last = Math.min(outbox.length, from + pageRows);
   let bytes = 0;
   for (let i = from; i < last; i++) {
     const slot = s.wants.slot[outbox.items[i]!]!;
@@ -112,7 +113,7 @@ function keepTellable(s: SchedulerState, client: ClientRecord): void {
     const state = tasks.state[wants.slot[row]!]!;
     // One that was lost again before it was told of is told when it settles.
     const settled = state === S.memory || state === S.erred;
-    wants.told[row] = settled ? 2 : 0;
+    setTold(s, row, settled ? 2 : 0);
     if (settled) outbox.items[kept++] = row;
   }
   outbox.length = kept;

@@ -46,6 +46,7 @@ export function dropWant(s: SchedulerState, slot: number, client: number): boole
   if (row < 0) return false;
   if (before < 0) tasks.firstWant[slot] = wants.next[row]!;
   else wants.next[before] = wants.next[row]!;
+  setTold(s, row, 0);
   wants.remove(row);
   const record = s.clients[client];
   if (record !== undefined) {
@@ -84,18 +85,36 @@ export function endDetached(s: SchedulerState, slot: number): void {
 export function tellAgain(s: SchedulerState, slot: number, client: number): void {
   const row = wantOf(s, slot, client);
   if (row < 0) return;
-  s.wants.told[row] = 0;
+  setTold(s, row, 0);
   if (isSettled(s, slot)) tell(s, row);
 }
 
 /** All clients that want the task are told when it settles again. */
 export function untell(s: SchedulerState, slot: number): void {
-  for (let row = s.tasks.firstWant[slot]!; row >= 0; row = s.wants.next[row]!) s.wants.told[row] = 0;
+  for (let row = s.tasks.firstWant[slot]!; row >= 0; row = s.wants.next[row]!) setTold(s, row, 0);
+}
+
+/** Whether the client was told how the task ended. */
+export function wasTold(s: SchedulerState, slot: number, client: number): boolean {
+  const row = wantOf(s, slot, client);
+  return row >= 0 && s.wants.told[row] === 2;
+}
+
+/** Notes how far the want's client was told (want-table.ts), and keeps the digest of what it has heard of. */
+export function setTold(s: SchedulerState, row: number, told: 0 | 1 | 2): void {
+  const { wants } = s;
+  const before = wants.told[row];
+  wants.told[row] = told;
+  if ((before === 2) === (told === 2)) return;
+  const client = s.clients[wants.client[row]!];
+  if (client === undefined) return;
+  const hash = mixed(s.tasks.keyHash[wants.slot[row]!]!);
+  client.settledDigest = (client.settledDigest ^ hash) >>> 0;
 }
 
 function tell(s: SchedulerState, row: number): void {
   const client = s.clients[s.wants.client[row]!];
   if (client === undefined || s.wants.told[row] !== 0) return;
-  s.wants.told[row] = 1;
+  setTold(s, row, 1);
   client.outbox.push(row);
 }

@@ -1,5 +1,6 @@
 /** Everything decided since the last drain, as messages: at most one of a kind for each peer. */
 
+import { pageRows } from "../../../protocol/limits.js";
 import type { SchedulerToWorker } from "../../../protocol/messages.js";
 import { matches } from "../state/events.js";
 import { runMessage } from "../placing/run-message.js";
@@ -7,9 +8,6 @@ import type { SchedulerState } from "../state/state.js";
 import { statusMessages } from "../tasks/status-message.js";
 import type { SchedulerInstruction } from "../stimuli.js";
 import type { WorkerRecord } from "../state/worker-record.js";
-
-/** More values than this are freed by several messages. */
-const mostFrees = 65_536;
 
 export function drain(s: SchedulerState): SchedulerInstruction[] {
   forgetFunctions(s);
@@ -62,8 +60,8 @@ function drainWorker(s: SchedulerState, worker: WorkerRecord): void {
     worker.replicates = [];
   }
   const { frees } = worker;
-  for (let from = 0; from < frees.length; from += mostFrees) {
-    send({ kind: "free", runs: Float64Array.from(frees.slice(from, from + mostFrees)) });
+  for (let from = 0; from < frees.length; from += pageRows) {
+    send({ kind: "free", runs: Float64Array.from(frees.slice(from, from + pageRows)) });
   }
   if (frees.length > 0) worker.frees = [];
 }

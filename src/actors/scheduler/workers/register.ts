@@ -7,6 +7,7 @@ import type { Register } from "../../../protocol/messages.js";
 import { adoptRun, adoptValue, isEarlier, markStarted } from "../outcomes/adoption.js";
 import { keepOldRun } from "../tasks/assignment.js";
 import { isCurrent } from "../outcomes/failure.js";
+import { joinPages } from "./register-pages.js";
 import { loseCopy } from "../outcomes/lineage.js";
 import { addHolder, isHeldBy } from "../tasks/locations.js";
 import { unpark } from "../placing/placement.js";
@@ -17,7 +18,13 @@ import { clearFlag, hasFlag, isInline, isNeeded } from "../tasks/task-facts.js";
 import { recount, removeWorker, slotsOf } from "./workers.js";
 import type { WorkerRecord } from "../state/worker-record.js";
 
-export function takeRegister(s: SchedulerState, worker: WorkerRecord, message: Register): void {
+export function takeRegister(s: SchedulerState, worker: WorkerRecord, page: Register): void {
+  const pages = [...worker.pages, page];
+  worker.pages = page.more === true ? pages : [];
+  if (page.more === undefined) takeWhole(s, worker, pages.length === 1 ? page : joinPages(pages));
+}
+
+function takeWhole(s: SchedulerState, worker: WorkerRecord, message: Register): void {
   const isNew = !worker.registered;
   const gifts = new Set(message.gifts);
   replaceOld(s, worker, message, gifts);

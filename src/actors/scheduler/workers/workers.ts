@@ -41,6 +41,7 @@ export function workerReset(s: SchedulerState, worker: WorkerRecord): void {
   worker.knownFunctions.fill(0);
   worker.full = false;
   worker.mismatches = 0;
+  worker.pages = [];
   worker.moving.clear();
   worker.dismissed = false;
   for (const [run, theft] of s.thefts) {
