@@ -32,6 +32,12 @@ export const launched = defineTask(import.meta.url, "launched", async (x: number
   return { lazy, value: await future, status: future.status };
 });
 
+/** Leaves the futures of what it launches behind. */
+export const careless = defineTask(import.meta.url, "careless", async (n: number) => {
+  const client = currentTask().client();
+  return client.gather(client.map(triple, Array.from({ length: n }, (_, i) => i)));
+});
+
 /** Gets as far as three of ten, and waits to be told to stop. */
 export const counting = defineTask(import.meta.url, "counting", () => {
   const { signal, progress } = currentTask();

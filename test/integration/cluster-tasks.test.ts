@@ -7,7 +7,16 @@ import { kernel } from "../../src/collections/kernel.js";
 import { Client, compute, LocalCluster, task, type TaskErredError } from "../../src/index.js";
 import { until } from "../../src/testing/until.js";
 import { localCluster, rejection } from "../support/local.js";
-import { about, counting, fib, launched, orphaning, patient, triple } from "./cluster-tasks.fixture.js";
+import {
+  about,
+  careless,
+  counting,
+  fib,
+  launched,
+  orphaning,
+  patient,
+  triple,
+} from "./cluster-tasks.fixture.js";
 
 describe("Task modules on a local cluster", () => {
   const local = localCluster({ workers: 2, cancelGraceMs: 100 });
@@ -116,6 +125,21 @@ describe("Task modules on a local cluster", () => {
     await rejection(future);
     expect(await client.submit(triple, 2, { workers: ["w1"] })).to.equal(6);
     expect(await client.run(() => (globalThis as { mark?: number }).mark)).to.deep.equal(before);
+  });
+
+  it("leave nothing behind that nobody can reach, even when there is no more work", async () => {
+    const idle = await LocalCluster.start({ workers: 2 });
+    const client = await Client.connect(idle);
+    const future = client.submit(careless, 20);
+    expect(await future).to.have.length(20);
+    future.release();
+    const kept = async (): Promise<number> => {
+      const { tasks } = await client.stats();
+      return tasks;
+    };
+    // The engine by itself would come to it after half a minute.
+    await until("all of it is forgotten", async () => (await kept()) === 0, { deadlineMs: 20_000 });
+    await idle.close();
   });
 
   it("let go of what they launched when their thread ends", async () => {

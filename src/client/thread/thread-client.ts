@@ -14,5 +14,11 @@ export const makeClientOfTasks: MakeThreadClient = (name, tell) => {
       parent: () => currentTaskOrNone()?.key,
     },
   );
-  return { client, hear: (news) => client.hands.perform(news) };
+  return {
+    client,
+    hear: (news) => client.hands.perform(news),
+    get held() {
+      return client.keys.size;
+    },
+  };
 };

@@ -30,6 +30,11 @@ export class PendingRuns {
     return this.#occupied;
   }
 
+  /** Those under way, with those that have given up their places. */
+  get count(): number {
+    return this.#bySlot.size;
+  }
+
   add(run: TaskRun, pending: PromiseLike<unknown>): void {
     if (!run.hasSeceded) this.#occupied++;
     this.#bySlot.set(run.slot, run);

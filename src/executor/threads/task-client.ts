@@ -11,6 +11,8 @@ export interface ThreadClient {
   /** What tasks are given. */
   readonly client: unknown;
   hear(news: ClientNews): void;
+  /** How many keys futures of tasks hold. */
+  readonly held: number;
 }
 
 export type MakeThreadClient = (name: string, tell: (stimulus: ClientStimulus) => void) => ThreadClient;

@@ -18,6 +18,7 @@ import { loadTaskModule, ModuleNotLoaded } from "../functions/task-modules.js";
 import { GarbageCollector } from "../garbage.js";
 import { decodeValue, encodeValue } from "../values/codec.js";
 import type { FromThread, ThreadSetup, ToThread, Work } from "./messages.js";
+import { IdleCollector } from "./idle-collector.js";
 import { PendingRuns } from "./pending-runs.js";
 import { ResultBatch } from "./result-batch.js";
 import { RowCalls } from "./row-calls.js";
@@ -43,6 +44,11 @@ export class ThreadLoop {
   readonly #pending: PendingRuns;
   readonly #results = new ResultBatch();
   readonly #garbage = new GarbageCollector();
+  readonly #idle = new IdleCollector(
+    this.#garbage,
+    () => this.#queue.length === 0 && this.#pending.count === 0,
+    () => this.#client?.held ?? 0,
+  );
   readonly #listener: RunListener;
   #scheduled = false;
   #looksAgain = false;
@@ -145,6 +151,7 @@ export class ThreadLoop {
       this.#begin(item.work, i, now);
     }
     this.#report(standingClockMs());
+    this.#idle.turnEnded();
   }
 
   /** The worker may have been given up, and its work with it: nothing begins until it knows better. */
