@@ -35,7 +35,12 @@ export const launched = defineTask(import.meta.url, "launched", async (x: number
 /** Leaves the futures of what it launches behind. */
 export const careless = defineTask(import.meta.url, "careless", async (n: number) => {
   const client = currentTask().client();
-  return client.gather(client.map(triple, Array.from({ length: n }, (_, i) => i)));
+  return client.gather(
+    client.map(
+      triple,
+      Array.from({ length: n }, (_, i) => i),
+    ),
+  );
 });
 
 /** Gets as far as three of ten, and waits to be told to stop. */
