@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { connectBus } from "../../src/client/bus/connect-bus.js";
 import { Client } from "../../src/index.js";
+import { mailboxName } from "../../src/protocol/addresses.js";
 import { until } from "../../src/testing/until.js";
 import { freePort } from "../support/brokers/free-port.js";
 import { sharedNats } from "../support/brokers/nats-server.js";
@@ -281,6 +283,24 @@ describe("A process that cannot go on", function () {
     await scheduler.ended;
     late.signal("SIGTERM");
     expect(await late.ended, late.text).to.equal(0);
+  });
+
+  it("is a scheduler that gets messages it cannot read: its log names them", async () => {
+    const { url } = await sharedNats();
+    await using stage = new Stage(url);
+    const space = { prefix: "skein", cluster: `garbage-${process.pid}` };
+    const scheduler = await stage.start("scheduler", "--cluster", space.cluster);
+    await scheduler.said("leads in term");
+    const worker = await stage.start("worker", "--cluster", space.cluster, "--threads", "1");
+    const { scheduler: peer } = await worker.said("has a scheduler");
+    const transport = await connectBus({ url, name: "a stranger" }, space, "client");
+    const mailbox = await transport.mailbox(mailboxName(space, "client:stranger:1"), {
+      onParcel: () => undefined,
+    });
+    mailbox.send(mailboxName(space, peer as string), { head: Uint8Array.of(1, 2, 3), buffers: [] });
+    const { why } = await scheduler.said("a message was refused");
+    expect(why).to.equal("header");
+    await transport.close();
   });
 
   it("says so as JSON where that is asked for", async () => {

@@ -8,6 +8,7 @@ import { BusNeighbourhood } from "../../client/place/bus-neighbourhood.js";
 import { shownUrl } from "../../transport/connect-options.js";
 import { logBus } from "./log-bus.js";
 import { logEvents } from "./log-events.js";
+import { logRefusals } from "./log-refusals.js";
 import { makeLog } from "./log.js";
 import type { SchedulerPlan } from "./plan.js";
 import type { Serving, ServingEvents } from "./serving.js";
@@ -31,7 +32,7 @@ export async function serveScheduler(
   try {
     log.info({ bus: shownUrl(connection.url), cluster: space.cluster }, "connected");
     logBus(log, transport);
-    const bus = await BusNeighbourhood.join(transport, space);
+    const bus = await BusNeighbourhood.join(transport, space, undefined, logRefusals(log));
     const node = await startSchedulerNode({
       ...{ transport, space, bus, onEnded },
       holder: `${hostname()}:${process.pid}`,

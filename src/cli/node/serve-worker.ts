@@ -10,6 +10,7 @@ import { uniqueId } from "../../collections/unique.js";
 import { spillDirectory } from "../../executor/values/spill-directory.js";
 import { shownUrl } from "../../transport/connect-options.js";
 import { logBus } from "./log-bus.js";
+import { logRefusals } from "./log-refusals.js";
 import { makeLog } from "./log.js";
 import { guardMemory } from "./memory-guard.js";
 import type { WorkerPlan } from "./plan.js";
@@ -46,7 +47,7 @@ export async function serveWorker(
     logBus(log, transport);
     const data = plan.data === undefined ? undefined : await DirectPosts.open(transport, space, plan.data);
     if (data !== undefined) log.info({ port: data.port }, "hands out values by TCP, too");
-    const bus = await BusNeighbourhood.join(transport, space, data);
+    const bus = await BusNeighbourhood.join(transport, space, data, logRefusals(log));
     const node = new WorkerNode(
       bus,
       { ...settings, spillDirectory: spill, ...(replaces === undefined ? {} : { replaces }) },

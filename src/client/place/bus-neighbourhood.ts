@@ -16,26 +16,37 @@ export class BusNeighbourhood implements Neighbourhood {
   readonly #transport: Transport;
   readonly #space: Namespace;
   readonly #posts: Posts;
+  readonly #onRefused: ShellPlace["onRefused"];
   readonly #followers = new Followers();
   readonly #group: string;
   #newest: Leader = { peer: "", epoch: 0 };
   #watch: Subscription | undefined;
   #announced: Subscription | undefined;
 
-  private constructor(transport: Transport, space: Namespace, posts: Posts) {
+  private constructor(
+    transport: Transport,
+    space: Namespace,
+    posts: Posts,
+    onRefused: ShellPlace["onRefused"],
+  ) {
     this.#transport = transport;
     this.#space = space;
     this.#posts = posts;
+    this.#onRefused = onRefused;
     this.#group = sharedName(space, "presence", "schedulers");
   }
 
-  /** @param posts what carries the actors' parcels, when that is more than the bus alone. */
+  /**
+   * @param posts what carries the actors' parcels, when that is more than the bus alone.
+   * @param onRefused is told of every message that an actor here does not take.
+   */
   static async join(
     transport: Transport,
     space: Namespace,
     posts: Posts = { make: () => Promise.resolve(transport) },
+    onRefused?: ShellPlace["onRefused"],
   ): Promise<BusNeighbourhood> {
-    const joined = new BusNeighbourhood(transport, space, posts);
+    const joined = new BusNeighbourhood(transport, space, posts, onRefused);
     joined.#watch = await transport.presence(joined.#group, {
       onJoined: (_, info) => joined.#see(info),
       onLeft: (id) => {
@@ -58,8 +69,9 @@ export class BusNeighbourhood implements Neighbourhood {
     return this.#followers.follow(meet);
   }
 
-  place(role: Role, name: string): Promise<ShellPlace> {
-    return placeOn(this.#posts, this.#space, role, name);
+  async place(role: Role, name: string): Promise<ShellPlace> {
+    const place = await placeOn(this.#posts, this.#space, role, name);
+    return this.#onRefused === undefined ? place : { ...place, onRefused: this.#onRefused };
   }
 
   async lead(peer: PeerId, epoch: number): Promise<void> {

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../../actors/runtime/clock.js";
+import type { ShellRefusal } from "../../actors/runtime/counters.js";
 import type { Post } from "../../actors/runtime/post.js";
 import { systemClock } from "../../actors/runtime/system-clock.js";
 import { uniqueId } from "../../collections/unique.js";
@@ -20,6 +21,8 @@ export interface ShellPlace {
   readonly clock: Clock;
   /** Takes back the memory of a value's part that has been stored, for the next one that comes in. */
   readonly giveBack?: (bytes: Uint8Array) => void;
+  /** Told of each message that is not taken: of which kind of fault, what is wrong with it, and who has sent it. */
+  readonly onRefused?: (why: ShellRefusal, detail: string, from: PeerId | undefined) => void;
 }
 
 /** What carries the parcels of a process's actors. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { LineLimit } from "../../../src/cli/node/log-events.js";
+import { LineLimit } from "../../../src/cli/node/line-limit.js";
 
 describe("The lines of a log about one topic", () => {
   it("are so many at a time; what is more is counted, topic by topic", () => {

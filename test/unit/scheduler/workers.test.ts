@@ -108,6 +108,23 @@ describe("the scheduler watches workers", () => {
     expect(c.last("a").holders).to.deep.equal([again.peer]);
   });
 
+  it("tells of two workers of one name once both are known to live", () => {
+    const h = new SchedulerHarness();
+    const c = h.client();
+    c.ask({ type: "subscribe", pattern: "worker.namesake" });
+    const dead = h.worker("w1");
+    const w1 = h.worker("w1");
+    w1.beat();
+    dead.die();
+    expect(c.events).to.deep.equal([]);
+    const other = h.worker("w1");
+    other.beat();
+    expect(c.events).to.deep.equal([]);
+    w1.beat();
+    w1.beat();
+    expect(c.events.map(({ data }) => data)).to.deep.equal([{ worker: "w1", peers: [w1.peer, other.peer] }]);
+  });
+
   it("says nothing any more once another leads", () => {
     const h = new SchedulerHarness();
     h.worker("w1");

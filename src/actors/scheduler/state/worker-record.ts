@@ -21,6 +21,9 @@ export class WorkerRecord {
   /** Why it is leaving, once it is: it gets nothing new, and goes when what only it has is elsewhere. */
   leaving: string | undefined;
 
+  /** Another that has registered under its name since it was heard last. */
+  namesake: PeerId | undefined;
+
   threads = 0;
   concurrency = 0;
   slots = 0;

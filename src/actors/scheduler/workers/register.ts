@@ -38,11 +38,20 @@ function takeWhole(s: SchedulerState, worker: WorkerRecord, message: Register): 
   // Values first: a result whose message was lost is no reason to run the task again.
   const giftsTaken = takeValues(s, worker, message, gifts);
   takeRuns(s, worker, message);
-  if (isNew) s.events.tell("worker.joined", { worker: worker.name, slots: worker.slots });
+  if (isNew) {
+    s.events.tell("worker.joined", { worker: worker.name, slots: worker.slots });
+    noteNamesake(s, worker);
+  }
   if (isNew && gifts.size > 0)
     s.events.tell("worker.gifts", { worker: worker.name, offered: gifts.size, taken: giftsTaken });
   unpark(s);
   s.dealAll = true;
+}
+
+/** Mostly it is dead, and this one was started in its place. */
+function noteNamesake(s: SchedulerState, worker: WorkerRecord): void {
+  const other = s.workerList.find((each) => each !== worker && each.staying && each.name === worker.name);
+  if (other !== undefined) other.namesake = worker.peer;
 }
 
 /** Whoever started it knows how the one before it ended: there is no need to wait for its silence to tell. */

@@ -66,6 +66,14 @@ export function takeBeat(s: SchedulerState, worker: WorkerRecord, beat: Beat): v
     s.dealAll = true;
   }
   if (worker.registered) compareDigests(s, worker, beat);
+  if (worker.namesake !== undefined) tellOfNamesake(s, worker, worker.namesake);
+}
+
+/** It lives, and so does the other: tasks that name a worker go to either, which is hardly meant. */
+function tellOfNamesake(s: SchedulerState, worker: WorkerRecord, other: string): void {
+  worker.namesake = undefined;
+  if (s.workerOf.get(other)?.staying === true && worker.staying)
+    s.events.tell("worker.namesake", { worker: worker.name, peers: [worker.peer, other] });
 }
 
 /**
