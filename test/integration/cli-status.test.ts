@@ -54,10 +54,10 @@ for (const [kind, shared] of [
       expect(stdout)
         .to.include(`${cluster} on ${kind === "NATS" ? "nats" : "amqp"}://`)
         .and.to.match(
-          /^term \d+: 2 tasks \(1 noWorker, 1 memory\), \d clients, \d+ slots, nothing published$/m,
+          /^term \d+: 2 tasks \(1 noWorker, 1 memory\), \d clients, \d+ slots, work for \d workers?, nothing published$/m,
         )
         .and.to.match(/^worker +state +threads +processing +memory +values +round trip +loop delay$/m)
-        .and.to.match(/^w1 +running +\d+ +0 +\d+ MB of [\d.]+ [GM]B +/m)
+        .and.to.match(/^w1 +running +\d+ +0 +[\d.]+ MB of [\d.]+ [GM]B +/m)
         .and.to.match(/^w2 /m);
       expect(stdout).not.to.include("guest:guest");
     });

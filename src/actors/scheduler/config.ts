@@ -61,6 +61,16 @@ export interface SchedulerConfig {
   readonly stragglerMinMs: number;
   readonly replicaIntervalMs: number;
 
+  // ---- size
+  /** The work there is should be done within this by the workers that are wished for. */
+  readonly targetDurationMs: number;
+  /** Readings, one a heartbeat, that must agree before another number of workers is wished for. */
+  readonly scaleReadings: number;
+  /** After that no fewer are wished for, for this long. */
+  readonly scaleCoolDownMs: number;
+  /** The part of the workers' memory that values should not take more of. */
+  readonly comfortableFraction: number;
+
   // ---- limits
   /** State changes remembered for stories. */
   readonly storyLimit: number;
@@ -109,6 +119,10 @@ export const defaultSchedulerConfig: SchedulerConfig = Object.freeze({
   stragglerFactor: 3,
   stragglerMinMs: 100,
   replicaIntervalMs: 2_000,
+  targetDurationMs: 5_000,
+  scaleReadings: 3,
+  scaleCoolDownMs: 30_000,
+  comfortableFraction: 0.6,
   storyLimit: 65_536,
   stepsPerTask: 64,
   stepsAtLeast: 100_000,

@@ -2,6 +2,7 @@
 
 import { removeClient, tellLost } from "./clients/clients.js";
 import type { Constraint } from "./state/constraint.js";
+import { readDesiredWorkers } from "./placing/adaptive.js";
 import { noWorkerCame, retryDue } from "./outcomes/failure.js";
 import { parkUnservable } from "./placing/placement.js";
 import { manageReplicas } from "./placing/replicas.js";
@@ -38,6 +39,7 @@ export function tick(s: SchedulerState): void {
     s.houseAtMs = now + s.config.heartbeatIntervalMs;
     if (!s.busDown) watchPeers(s);
     tidy(s);
+    readDesiredWorkers(s);
   }
   if (now >= s.replicasAtMs) {
     s.replicasAtMs = now + s.config.replicaIntervalMs;

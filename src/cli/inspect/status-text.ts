@@ -26,15 +26,17 @@ export function statusText({ bus, cluster, scheduler, workers }: ClusterStatus):
   return [head, schedulerLine(scheduler), "", workerTable(workers)].join("\n");
 }
 
-/** `term 3: 12 tasks (2 processing, 10 memory), 1 client, 4 slots, nothing published`. */
-function schedulerLine({ epoch, tasks, states, clients, slots, published }: ClusterStats): string {
+/** `term 3: 12 tasks (2 processing, 10 memory), 1 client, 4 slots, work for 3 workers, nothing published`. */
+function schedulerLine(stats: ClusterStats): string {
+  const { epoch, tasks, states, clients, slots, desiredWorkers, published } = stats;
   const inStates = Object.entries(states)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state}`);
   const named = published === 0 ? "nothing published" : `${counted(published, "name")} published`;
   return (
     `term ${epoch}: ${counted(tasks, "task")}${inStates.length === 0 ? "" : ` (${inStates.join(", ")})`}, ` +
-    `${counted(clients, "client")}, ${counted(slots, "slot")}, ${named}`
+    `${counted(clients, "client")}, ${counted(slots, "slot")}, ` +
+    `work for ${counted(desiredWorkers, "worker")}, ${named}`
   );
 }
 

@@ -259,7 +259,8 @@ export class Client implements Connection, AsyncDisposable {
   /**
    * What happens on the cluster, for as long as the loop goes on. `*` stands for anything: `task.*`. Topics are
    * `task.assigned`, `.progress`, `.finished`, `.erred`, `.lost`, `.takenBack`, `.noWorker`, `.forgotten`, `worker.joined`,
-   * `worker.namesake` (two of one name), `worker.gifts`, `worker.lost` and `scheduler.stalled`; `events.left` counts those that were too many to tell. Does not keep a script alive.
+   * `worker.namesake` (two of one name), `worker.gifts`, `worker.lost`, `cluster.desired` (how many workers there should
+   * be) and `scheduler.stalled`; `events.left` counts those that were too many to tell. Does not keep a script alive.
    */
   events(pattern: string): EventStream {
     checkName(pattern, "client.events(pattern)");

@@ -17,6 +17,11 @@ export interface ClusterStats {
   /** Tasks by state. */
   readonly states: Readonly<Record<string, number>>;
   readonly workers: number;
+  /**
+   * How many workers there should be: as many as would be through with the work there is within 5 s, and have the values
+   * there are in memory. Follows the work with some delay, down more slowly than up. For whoever starts and ends workers.
+   */
+  readonly desiredWorkers: number;
   readonly clients: number;
   /** Tasks that all workers together can run at once. */
   readonly slots: number;

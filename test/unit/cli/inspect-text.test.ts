@@ -29,6 +29,7 @@ const worker: WorkerInfo = {
 };
 const scheduler = {
   ...{ epoch: 3, tasks: 12, states: { waiting: 0, processing: 2, memory: 10 }, workers: 2, clients: 1 },
+  desiredWorkers: 3,
   ...{ slots: 4, published: 0, inlineBytes: 0, steps: 0, occupancyMs: 0 },
 };
 const bus = "nats://127.0.0.1:4222";
@@ -52,7 +53,7 @@ describe("The state of a cluster as text", () => {
     const text = plain(statusText({ bus, cluster: "team-a", scheduler, workers: [worker] }));
     expect(text).to.include(`team-a on ${bus}\n`);
     expect(text).to.include(
-      "term 3: 12 tasks (2 processing, 10 memory), 1 client, 4 slots, nothing published\n",
+      "term 3: 12 tasks (2 processing, 10 memory), 1 client, 4 slots, work for 3 workers, nothing published\n",
     );
   });
 

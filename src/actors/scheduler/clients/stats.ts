@@ -27,6 +27,8 @@ export interface SchedulerStats {
   /** Tasks by state. */
   readonly states: Readonly<Record<string, number>>;
   readonly workers: number;
+  /** Workers that the work and the values there are would keep busy. */
+  readonly desiredWorkers: number;
   readonly clients: number;
   readonly slots: number;
   readonly inlineBytes: number;
@@ -45,6 +47,7 @@ export function statsOf(s: SchedulerState): SchedulerStats {
     tasks: s.tasks.live,
     states: Object.fromEntries(living.map((name) => [name, s.counts[state[name]]!])),
     workers: s.workerList.length,
+    desiredWorkers: s.desired.workers,
     clients: s.clientOf.size,
     slots: s.totalSlots,
     inlineBytes: s.inline.bytes,

@@ -17,6 +17,7 @@ import type { Assembly } from "./assembly.js";
 import type { ClientRecord } from "./client-record.js";
 import type { SchedulerConfig } from "../config.js";
 import { Constraint } from "./constraint.js";
+import { DesiredWorkers } from "./desired-workers.js";
 import { Events } from "./events.js";
 import { History } from "./history.js";
 import { Life } from "./life.js";
@@ -169,6 +170,9 @@ export class SchedulerState {
   turn = 0;
   /** Slots of all workers that are here to stay. */
   totalSlots = 0;
+  /** How many workers there should be; and how many slots one had when there were some last. */
+  readonly desired: DesiredWorkers;
+  slotsPerWorker = 1;
   /** The smallest memory limit of any worker. */
   leastMemoryBytes = Infinity;
   /** Some workers are in this process, others across a bus. */
@@ -189,6 +193,7 @@ export class SchedulerState {
     this.history = new History(config.storyLimit);
     this.events = new Events(config.eventsPerTurn);
     this.life = new Life(recovering);
+    this.desired = new DesiredWorkers(config);
     this.stealIntervalMs = config.stealIntervalMinMs;
   }
 
