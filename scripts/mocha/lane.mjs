@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failed, note } from "../frame/report.mjs";
+import { stillThere } from "./still-there.mjs";
 import { root, scratch, tool } from "../frame/project.mjs";
 
 /** A mocha whose last test has ended has this long to end by itself. Its reporter speaks up before that. */
@@ -62,6 +63,7 @@ function watch(child, file, deadlineMs) {
     let why;
     let endedAt;
     const end = (reason) => {
+      if (why === undefined) for (const line of stillThere(child.pid)) console.error(line);
       why ??= reason;
       signalGroup(child.pid, "SIGKILL");
     };

@@ -61,6 +61,7 @@ describe("A worker's settings", function () {
       expect(String(runs?.["tasks"])).to.match(/^file:.*tasks\.mjs$/);
       expect(log.some(({ msg }) => msg === "hands out values by TCP, too")).to.equal(true);
       await using client = await Client.connect({ bus: url, cluster });
+      await until("it has registered", async () => (await client.workers()).length === 1);
       const [info] = await client.workers();
       expect(info?.["memoryLimitBytes"]).to.equal(300e6);
       const refused = await rejection(client.submit((x: number) => x, 1, { resources: { gpu: 2 } }).result());

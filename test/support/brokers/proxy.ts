@@ -122,7 +122,7 @@ export class Proxy {
   private accept(client: Socket): void {
     if (this.isCut) {
       client.on("error", () => undefined);
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const server = connect({
@@ -138,7 +138,7 @@ export class Proxy {
       wake: () => lanes.forEach((lane) => lane.pump()),
       cut: () => {
         this.wires.delete(wire);
-        for (const socket of [client, server]) socket.resetAndDestroy();
+        for (const socket of [client, server]) reset(socket);
         for (const lane of lanes) lane.end();
       },
     };
@@ -155,6 +155,15 @@ export class Proxy {
       });
     }
   }
+}
+
+/**
+ * Where this side has begun to end the connection, libuv refuses a reset; Node does not notice, never closes the handle, and
+ * spins for ever when the process is to end. (Seen in Node 20.)
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** What goes in one direction of one connection. */
