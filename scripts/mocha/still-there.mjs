@@ -23,7 +23,8 @@ function threadsOf(pid) {
   return list(`/proc/${pid}/task`).map((thread) => {
     const at = `/proc/${pid}/task/${thread}`;
     const [state, ...fields] = text(`${at}/stat`).split(") ").at(-1).split(" ");
-    const waitsIn = text(`${at}/wchan`) || "nothing";
+    // 0 where it waits for nothing.
+    const waitsIn = text(`${at}/wchan`);
     return `  ${text(`${at}/comm`).trim()}: ${state}, waits in ${waitsIn}, ${fields[10]} ticks in user code`;
   });
 }

@@ -183,8 +183,8 @@ describe("npm test", () => {
   });
 
   /** What a script of the project prints. */
-  const scripted = async (script: string): Promise<string> =>
-    (await runNode(["--input-type=module", "--eval", script], folder)).stdout;
+  const scripted = (script: string): Promise<{ readonly stdout: string; readonly stderr: string }> =>
+    runNode(["--input-type=module", "--eval", script], folder);
 
   it("ends tests that never end, with what they started, counts them, and says which it was", async () => {
     const endless = `it("hangs", async function () {
@@ -194,12 +194,14 @@ describe("npm test", () => {
       await new Promise(() => setInterval(() => {}, 1_000));
     });`;
     writeInto(folder, "test/sample.test.ts", tests(endless));
-    const stdout = await scripted(`
+    const { stdout, stderr } = await scripted(`
       import { runLane } from "./scripts/mocha/lane.mjs";
       console.log(await runLane({ args: ["test/sample.test.ts"], detail: true, deadlineMs: 3_000 }));`);
     expect(stdout)
       .to.match(/ended before its tests did, by us: .* had passed, during: sample hangs$/m)
       .and.match(/\n\{ passed: 1, failed: 1 \}\n$/);
+    // Where there is a /proc: each process that has to be ended, and what its threads were at.
+    if (existsSync("/proc/self/stat")) expect(stderr).to.match(/^\d+: sleep 1000 \n {2}sleep: S, waits in /m);
     const child = Number(/^child (\d+)$/m.exec(stdout)?.[1]);
     await until("what it started has ended", () => !isAlive(child));
   });
@@ -207,7 +209,7 @@ describe("npm test", () => {
   it("runs all that there is, in lanes side by side", async () => {
     for (const path of ["integration/failover/a", "integration/hybrid-b", "unit/c"])
       writeInto(folder, `test/${path}.test.ts`, tests(""));
-    const stdout = await scripted(`
+    const { stdout } = await scripted(`
       import { lanes } from "./scripts/mocha/lanes.mjs";
       import { runMocha } from "./scripts/mocha/run.mjs";
       console.log(lanes().length, "lanes", await runMocha([]));`);
