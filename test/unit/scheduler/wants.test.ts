@@ -308,6 +308,19 @@ describe("the scheduler keeps what is wanted, and only that", () => {
     expect(c.state("a")).to.equal("finished");
   });
 
+  it("asks once over a key that nobody here knows, whatever else the client comes to want", () => {
+    const h = new SchedulerHarness();
+    h.worker("w1");
+    const c = h.client();
+    c.want("unknown");
+    expect(c.state("unknown")).to.equal("lost");
+    for (let i = 0; i < 4; i++) c.beat(["unknown"]);
+    expect(c.wantsAsked).to.equal(1);
+    c.submit([{ key: "a" }]);
+    for (let i = 0; i < 4; i++) c.beat(["unknown", "a"]);
+    expect(c.wantsAsked).to.equal(1);
+  });
+
   it("waits for the last page before it drops what a client does not name", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1", { threads: 3 });

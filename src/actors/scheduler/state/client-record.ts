@@ -24,7 +24,7 @@ export class ClientRecord {
   settledDigest = 0;
   /** Beats in a row whose digests differed while nothing was on its way to it. */
   mismatches = 0;
-  /** The digests, ours and its, over which it was last asked for its wants. */
+  /** The difference over which it was last asked for its wants. */
   askedOver = "";
   sentSinceBeat = true;
   /** Rows of the table of wants whose tasks have settled since the last drain. */
