@@ -13,13 +13,7 @@
  */
 
 import { MachineError } from "../../errors.js";
-import type {
-  ClientToScheduler,
-  PeerMessage,
-  SchedulerToClient,
-  Status,
-  StatusError,
-} from "../../protocol/messages.js";
+import type { PeerMessage, SchedulerToClient, Status, StatusError } from "../../protocol/messages.js";
 import type { PeerId } from "../../protocol/addresses.js";
 import type { Core } from "../runtime/core.js";
 import { compileMachine, illegal, step } from "../task/compile.js";
@@ -27,17 +21,11 @@ import type { ClientConfig } from "./config.js";
 import { Graphs } from "./graphs.js";
 import { KeyFetches } from "./key-fetches.js";
 import { isInline, outcomeOf, pending } from "./outcome.js";
-import { detachedPages, pagesOf, releasePages, wantPages } from "./pages.js";
 import { Puts } from "./puts.js";
 import { sessionMachine } from "./session.machine.js";
 import type { ClientInstruction, ClientStimulus, InlineValues, Outcome } from "./stimuli.js";
+import { ToScheduler } from "./to-scheduler.js";
 import { Wants, type Wanted } from "./wants.js";
-
-function isSaidAgain({ kind }: ClientToScheduler | PeerMessage): boolean {
-  return (
-    kind === "submit" || kind === "want" || kind === "cancel" || kind === "query" || kind === "runEverywhere"
-  );
-}
 
 const session = compileMachine(sessionMachine);
 
@@ -45,21 +33,12 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   readonly #config: ClientConfig;
   readonly #wants = new Wants();
   readonly #graphs = new Graphs(this.#wants);
-  /** Keys that the scheduler has been told to cancel, and has not said so of, with the reasons. */
-  readonly #cancelling = new Map<string, string>();
-  /** Questions without an answer yet, as they were asked. */
-  readonly #questions = new Map<number, ClientToScheduler>();
-  /** Wanted keys that are to be done even without this client. */
-  readonly #detached = new Set<string>();
   readonly #fetches: KeyFetches;
   readonly #puts: Puts;
   readonly #out: ClientInstruction[] = [];
-  #scheduler: PeerId | undefined;
+  readonly #scheduler = new ToScheduler(this.#graphs, this.#wants, this.#out);
   #session = session.initial;
   #nextBeatAt = 0;
-  /** Releases it has told of, and those of them that the scheduler is known to have taken. */
-  #releases = 0;
-  #releasesTaken = 0;
   #at = 0;
 
   constructor(config: ClientConfig) {
@@ -75,17 +54,17 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         return this.#message(stimulus.from, stimulus.message);
       case "peerUp":
         if (stimulus.hello.role !== "scheduler") return;
-        this.#scheduler = stimulus.peer;
+        this.#scheduler.peer = stimulus.peer;
         this.#live(session.event.SCHEDULER_UP);
-        return this.#sayEverything();
+        return this.#scheduler.everything();
       case "linkReset":
-        if (stimulus.peer === this.#scheduler) return this.#sayEverything();
+        if (stimulus.peer === this.#scheduler.peer) return this.#scheduler.everything();
         this.#fetches.linkReset(stimulus.peer);
         this.#puts.linkReset(stimulus.peer);
         return this.#fetchMore();
       case "peerLost":
-        if (stimulus.peer === this.#scheduler) {
-          this.#scheduler = undefined;
+        if (stimulus.peer === this.#scheduler.peer) {
+          this.#scheduler.peer = undefined;
           this.#live(session.event.SCHEDULER_LOST);
         }
         this.#fetches.peerLost(stimulus.peer);
@@ -94,30 +73,27 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "submit":
         for (const key of stimulus.wants) this.#want(key);
         this.#graphs.add(stimulus.parts, stimulus.wants);
-        for (const part of stimulus.parts) this.#tell(part);
+        for (const part of stimulus.parts) this.#scheduler.tell(part);
         return;
       case "want":
-        if (stimulus.detached === true) return this.#detach(stimulus.keys);
+        if (stimulus.detached === true) return this.#scheduler.detach(stimulus.keys);
         for (const key of stimulus.keys) this.#want(key);
-        return this.#tellAll(pagesOf(stimulus.keys, (keys) => ({ kind: "want", keys })));
+        return this.#scheduler.want(stimulus.keys);
       case "release":
-        return this.#release(stimulus.keys);
+        return this.#scheduler.release(stimulus.keys.filter((key) => this.#forget(key)));
       case "cancel":
-        for (const key of stimulus.keys) if (this.#wants.has(key)) this.#cancelling.set(key, stimulus.reason);
-        return this.#tellAll(
-          pagesOf(stimulus.keys, (keys) => ({ kind: "cancel", keys, reason: stimulus.reason })),
-        );
+        return this.#scheduler.cancel(stimulus.keys, stimulus.reason);
       case "retry":
         for (const key of stimulus.keys) this.#become(key, pending);
-        return this.#tellAll(pagesOf(stimulus.keys, (keys) => ({ kind: "retry", keys })));
+        return this.#scheduler.retry(stimulus.keys);
       case "need":
         for (const key of stimulus.keys) this.#need(key);
         return;
       case "query":
-        return this.#ask(stimulus.id, { kind: "query", id: stimulus.id, what: stimulus.what });
+        return this.#scheduler.ask(stimulus.id, { kind: "query", id: stimulus.id, what: stimulus.what });
       case "runEverywhere": {
         const { id, fn, args, workers } = stimulus;
-        return this.#ask(id, {
+        return this.#scheduler.ask(id, {
           kind: "runEverywhere",
           id,
           fn,
@@ -130,10 +106,10 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "scattered": {
         const { key, run, nbytes, holders } = stimulus;
         this.#want(key);
-        return this.#tell({ kind: "scatter", key, run, nbytes, holders });
+        return this.#scheduler.tell({ kind: "scatter", key, run, nbytes, holders });
       }
       case "close":
-        this.#tell({ kind: "bye", reason: "closed" });
+        this.#scheduler.tell({ kind: "bye", reason: "closed" });
         return this.#live(session.event.CLOSE);
       case "tick":
         return this.#tick();
@@ -182,49 +158,11 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       if (!this.#wants.has(key)) broken(`C3 "${key}" is fetched for nobody`);
   }
 
-  // ---- to the scheduler ---------------------------------------------------------------------------------------
-
-  #tell(message: ClientToScheduler): void {
-    // Without a scheduler nothing is lost: the next one is told everything.
-    if (this.#scheduler !== undefined) this.#out.push({ type: "send", to: this.#scheduler, message });
-  }
-
-  #tellAll(messages: Iterable<ClientToScheduler>): void {
-    for (const message of messages) this.#tell(message);
-  }
-
-  #ask(id: number, question: ClientToScheduler): void {
-    this.#questions.set(id, question);
-    this.#tell(question);
-  }
-
-  #sayEverything(): void {
-    // What is still to be sent of this would come first, and might refer to what has yet to be said.
-    const unsent = this.#out.splice(0).filter((each) => each.type !== "send" || !isSaidAgain(each.message));
-    this.#out.push(...unsent);
-    this.#sayReleases();
-    for (const part of this.#graphs.parts()) this.#tell(part);
-    this.#tellAll(wantPages(this.#wants, false));
-    this.#tellAll(detachedPages([...this.#detached]));
-    for (const [key, reason] of this.#cancelling) this.#tell({ kind: "cancel", keys: [key], reason });
-    for (const question of this.#questions.values()) this.#tell(question);
-  }
-
-  /**
-   * That keys were released may have been lost. Of those that are not wanted any more the scheduler will hear; those that
-   * are wanted again may stand for other tasks now, and the old ones must go before these are submitted.
-   */
-  #sayReleases(): void {
-    for (const [nth, keys] of this.#wants.wantedSince(this.#releasesTaken))
-      this.#tellAll(releasePages(nth, keys));
-    if (this.#releases > 0) this.#tell({ kind: "release", keys: [], nth: this.#releases });
-  }
-
   #tick(): void {
     if (this.#at < this.#nextBeatAt) return;
     this.#nextBeatAt = this.#at + this.#config.heartbeatIntervalMs;
     const { digest: wantDigest, settledDigest } = this.#wants;
-    this.#tell({ kind: "clientBeat", wantDigest, settledDigest });
+    this.#scheduler.tell({ kind: "clientBeat", wantDigest, settledDigest });
     this.#fetches.tick(this.#at);
     this.#fetchMore();
   }
@@ -232,29 +170,19 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   // ---- wants --------------------------------------------------------------------------------------------------
 
   #want(key: string): void {
-    if (this.#cancelling.size > 0) this.#cancelling.delete(key);
+    this.#scheduler.keep(key);
     const known = this.#wants.get(key);
     // Wanted anew: the scheduler does not remember that it was wanted before.
-    if (known === undefined) this.#wants.add(key, this.#releases);
+    if (known === undefined) this.#wants.add(key, this.#scheduler.releases);
     else if (known.state === "cancelled" || known.state === "lost") this.#become(key, pending);
   }
 
-  #detach(keys: readonly string[]): void {
-    for (const key of keys) if (this.#wants.has(key)) this.#detached.add(key);
-    this.#tellAll(detachedPages(keys));
-  }
-
-  #release(keys: readonly string[]): void {
-    const released = keys.filter((key) => this.#forget(key));
-    if (released.length > 0) this.#tellAll(releasePages(++this.#releases, released));
-  }
-
+  /** Whether it was wanted. */
   #forget(key: string): boolean {
     const wanted = this.#wants.get(key);
     if (wanted === undefined) return false;
     this.#wants.delete(wanted);
-    if (this.#cancelling.size > 0) this.#cancelling.delete(key);
-    if (this.#detached.size > 0) this.#detached.delete(key);
+    this.#scheduler.forget(key);
     this.#graphs.unwanted(wanted);
     this.#fetches.stop(wanted);
     return true;
@@ -265,7 +193,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     if (wanted === undefined) return;
     this.#fetches.stop(wanted);
     // What was finished when the scheduler heard of it is cancelled all the same.
-    if (outcome.state !== "finished") this.#cancelling.delete(key);
+    if (outcome.state !== "finished") this.#scheduler.keep(key);
     if (isRefused) this.#wants.refuse(wanted, outcome);
     else this.#wants.become(wanted, outcome);
     this.#out.push({ type: "settled", key, outcome });
@@ -288,7 +216,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #fetchMore(): void {
     for (const { key, run, asked } of this.#fetches.pump(this.#at)) {
-      this.#tell({ kind: "unavailable", key, run, holders: asked });
+      this.#scheduler.tell({ kind: "unavailable", key, run, holders: asked });
       this.#become(key, pending);
     }
   }
@@ -300,7 +228,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "status":
         return this.#status(message);
       case "wants?":
-        return this.#tellAll(wantPages(this.#wants, true));
+        return this.#scheduler.sayWants();
       case "refused": {
         const keys = this.#graphs.refused(message.graphId);
         const error: StatusError = { error: message.error, origin: keys[0] ?? "", attempts: 0 };
@@ -309,7 +237,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
         return;
       }
       case "answer":
-        if (!this.#questions.delete(message.id)) return;
+        if (!this.#scheduler.answered(message.id)) return;
         this.#out.push({ type: "answer", id: message.id, ok: message.ok, value: message.value });
         return;
       case "event":
@@ -329,7 +257,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #status(status: Status): void {
     const { releases, keys, run, nbytes, inlineStart, inline } = status;
-    if (releases > this.#releasesTaken) this.#releasesTaken = releases;
+    this.#scheduler.taken(releases);
     const outcomeAt = outcomeOf(status);
     const values = { run, nbytes, inlineStart, inline };
     const rows = new Uint32Array(keys.length);
