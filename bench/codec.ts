@@ -51,7 +51,7 @@ function doneMessage(n: number): Done {
 function statusMessage(n: number): Status {
   return {
     kind: "status",
-    releases: 0,
+    turns: 0,
     keys: Array.from({ length: n }, (_, i) => `inc-4f3a9bd2c1e07788-${i}`),
     state: new Uint8Array(n),
     run: runColumn(n),

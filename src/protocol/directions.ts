@@ -32,6 +32,7 @@ const clientToScheduler: Kinds<ClientToScheduler> = {
   submit: true,
   want: true,
   release: true,
+  keep: true,
   cancel: true,
   retry: true,
   scatter: true,

@@ -29,6 +29,7 @@ export type {
   Submit,
   Want,
   Release,
+  Keep,
   Cancel,
   Retry,
   Scatter,

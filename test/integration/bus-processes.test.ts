@@ -185,6 +185,7 @@ onEachBroker(
     for (const each of await Promise.all([stage.worker("w1"), stage.worker("w2")])) await each.said("runs");
     await using client = await Client.connect(url);
     const story = { story: () => stage.story(), deadlineMs: 30_000 };
+    const scattered = await client.scatter(new Uint8Array(20_000).fill(9));
     // Values that are held, values that came with the message, and values that come of both.
     const pairs = Array.from({ length: 300 }, (_, i) => {
       const held = client.submit(block, effects.path, 20, 20_000, i % 251, { key: `a${i}` });
@@ -203,6 +204,9 @@ onEachBroker(
     expect(await client.gather(pairs.map(([, sum]) => sum))).to.deep.equal(pairs.map((_, i) => i % 251));
     expect(await client.gather(plain)).to.deep.equal(plain.map((_, i) => i));
     expect((await pairs[7]?.[0])?.[19_999]).to.equal(7);
+    // Nothing can make it again, and nobody has to.
+    expect((await client.gather([scattered]))[0]?.[19_999]).to.equal(9);
+    expect(await client.submit(firstOf, effects.path, 1, scattered, { key: "of-scattered" })).to.equal(9);
     const starts = effects.startsByKey();
     const times = (futures: readonly { readonly key: string }[]): readonly number[] =>
       futures.map(({ key }) => starts.get(key) ?? 0);

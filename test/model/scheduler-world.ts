@@ -52,7 +52,7 @@ interface WorldWorker {
 interface WorldClient {
   readonly peer: string;
   readonly wants: Map<string, string>;
-  releases: number;
+  turns: number;
 }
 
 const nothing = new Uint8Array();
@@ -132,7 +132,7 @@ export class World {
 
   addClient(): void {
     const peer = `client:c:${++this.#incarnations}`;
-    this.clients.push({ peer, wants: new Map(), releases: 0 });
+    this.clients.push({ peer, wants: new Map(), turns: 0 });
     this.feed({
       type: "peerUp",
       peer,
@@ -165,7 +165,11 @@ export class World {
   }
 
   release(client: WorldClient, keys: readonly string[]): void {
-    this.say(client.peer, { kind: "release", keys, nth: ++client.releases });
+    this.say(client.peer, { kind: "release", keys, nth: ++client.turns });
+  }
+
+  retry(client: WorldClient, keys: readonly string[]): void {
+    this.say(client.peer, { kind: "retry", keys, nth: ++client.turns });
   }
 
   loseClient(client: WorldClient): void {

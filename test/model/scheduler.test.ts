@@ -59,7 +59,7 @@ function move(world: World, { what, a, b }: Move): void {
   } else if (what < 50) {
     if (client?.wants.get(key) === "error") {
       client.wants.set(key, "pending");
-      world.say(client.peer, { kind: "retry", keys: [key] });
+      world.retry(client, [key]);
     }
   } else if (what < 52) world.addClient();
   else if (what < 54) {

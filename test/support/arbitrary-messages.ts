@@ -149,9 +149,9 @@ const done = size.chain((n) =>
 const status = size.chain((n) =>
   fc
     .tuple(runsOf(n), keysOf(n), rows(n), keys, wireError, count)
-    .map(([run, keys, inline, holders, error, releases]): AnyMessage => ({
+    .map(([run, keys, inline, holders, error, turns]): AnyMessage => ({
       kind: "status",
-      releases,
+      turns,
       keys,
       state: Uint8Array.from({ length: n }, (_, i) => i % 4),
       run,
@@ -227,7 +227,12 @@ export const messages: Readonly<Record<AnyMessage["kind"], fc.Arbitrary<AnyMessa
     )
     .map((want) => ({ kind: "want", ...want })),
   release: fc.tuple(keys, count).map(([keys, nth]) => ({ kind: "release", keys, nth })),
-  retry: keys.map((keys) => ({ kind: "retry", keys })),
+  keep: size.chain((n) =>
+    fc
+      .tuple(keysOf(n), runsOf(n), count)
+      .map(([keys, since, nth]): AnyMessage => ({ kind: "keep", keys, since, nth })),
+  ),
+  retry: fc.tuple(keys, count).map(([keys, nth]) => ({ kind: "retry", keys, nth })),
   free: withRuns("free"),
   started: withRuns("started"),
   seceded: withRuns("seceded"),

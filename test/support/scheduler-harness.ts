@@ -412,7 +412,7 @@ export class PuppetClient {
   readonly events: EventNotice[] = [];
   wantsAsked = 0;
   statusMessages = 0;
-  #releases = 0;
+  #turns = 0;
 
   constructor(harness: SchedulerHarness, peer: string, name: string) {
     this.#harness = harness;
@@ -435,7 +435,7 @@ export class PuppetClient {
   }
 
   release(...keys: string[]): void {
-    this.say({ kind: "release", keys, nth: ++this.#releases });
+    this.say({ kind: "release", keys, nth: ++this.#turns });
   }
 
   cancel(...keys: string[]): void {
@@ -443,7 +443,7 @@ export class PuppetClient {
   }
 
   retry(...keys: string[]): void {
-    this.say({ kind: "retry", keys });
+    this.say({ kind: "retry", keys, nth: ++this.#turns });
   }
 
   ask(what: Query["what"]): { readonly ok: boolean; readonly value: unknown } {

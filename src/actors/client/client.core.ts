@@ -106,7 +106,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
       case "scattered": {
         const { key, run, nbytes, holders } = stimulus;
         this.#want(key);
-        return this.#scheduler.tell({ kind: "scatter", key, run, nbytes, holders });
+        return this.#scheduler.scatter({ kind: "scatter", key, run, nbytes, holders });
       }
       case "close":
         this.#scheduler.tell({ kind: "bye", reason: "closed" });
@@ -173,7 +173,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     this.#scheduler.keep(key);
     const known = this.#wants.get(key);
     // Wanted anew: the scheduler does not remember that it was wanted before.
-    if (known === undefined) this.#wants.add(key, this.#scheduler.releases);
+    if (known === undefined) this.#wants.add(key, this.#scheduler.turns);
     else if (known.state === "cancelled" || known.state === "lost") this.#become(key, pending);
   }
 
@@ -194,6 +194,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     this.#fetches.stop(wanted);
     // What was finished when the scheduler heard of it is cancelled all the same.
     if (outcome.state !== "finished") this.#scheduler.keep(key);
+    if (outcome.state !== "pending") this.#scheduler.settled(key);
     if (isRefused) this.#wants.refuse(wanted, outcome);
     else this.#wants.become(wanted, outcome);
     this.#out.push({ type: "settled", key, outcome });
@@ -256,8 +257,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
   }
 
   #status(status: Status): void {
-    const { releases, keys, run, nbytes, inlineStart, inline } = status;
-    this.#scheduler.taken(releases);
+    const { turns, keys, run, nbytes, inlineStart, inline } = status;
     const outcomeAt = outcomeOf(status);
     const values = { run, nbytes, inlineStart, inline };
     const rows = new Uint32Array(keys.length);
@@ -265,7 +265,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string;
       const wanted = this.#wants.get(key);
-      if (wanted === undefined || wanted.since > releases) continue;
+      if (wanted === undefined || wanted.heedsFrom > turns) continue;
       if (isInline(status, i)) {
         this.#finish(wanted, values, i);
         rows[count++] = i;
@@ -276,6 +276,7 @@ export class ClientCore implements Core<ClientStimulus, ClientInstruction> {
 
   #finish(wanted: Wanted, values: InlineValues, row: number): void {
     this.#fetches.stop(wanted);
+    this.#scheduler.settled(wanted.key);
     this.#wants.becomeInline(wanted, values, row);
     wanted.needed = false;
   }

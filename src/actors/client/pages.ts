@@ -1,7 +1,7 @@
 /** Long lists of keys, said a page at a time. */
 
 import { pageRows } from "../../protocol/limits.js";
-import type { ClientToScheduler, Release, Want } from "../../protocol/messages.js";
+import type { ClientToScheduler, Keep, Release, Retry, Want } from "../../protocol/messages.js";
 import type { Wants } from "./wants.js";
 
 /** A message for each page of the keys; none of none. */
@@ -22,6 +22,22 @@ export function detachedPages(keys: readonly string[]): Want[] {
 
 export function releasePages(nth: number, keys: readonly string[]): Release[] {
   return pagesOf(keys, (page, more) => ({ kind: "release", keys: page, nth, ...(more ? { more } : {}) }));
+}
+
+/** All that is wanted, and since when: what else the scheduler believes to be wanted is not, or not any more. */
+export function keepPages(wants: Wants, nth: number): Keep[] {
+  const all = wants.wantedThere();
+  const keys = all.map(({ key }) => key);
+  if (keys.length === 0) return [{ kind: "keep", keys, since: new Float64Array(), nth }];
+  let from = 0;
+  return pagesOf(keys, (page, more) => {
+    const since = Float64Array.from(all.slice(from, (from += page.length)), (each) => each.since);
+    return { kind: "keep", keys: page, since, nth, ...(more ? { more } : {}) };
+  });
+}
+
+export function retryPages(nth: number, keys: readonly string[]): Retry[] {
+  return pagesOf(keys, (page, more) => ({ kind: "retry", keys: page, nth, ...(more ? { more } : {}) }));
 }
 
 /**

@@ -4,14 +4,16 @@
  */
 
 import type { PeerId } from "../../protocol/addresses.js";
-import type { ClientToScheduler, PeerMessage } from "../../protocol/messages.js";
+import type { ClientToScheduler, PeerMessage, Scatter } from "../../protocol/messages.js";
 import type { Graphs } from "./graphs.js";
-import { detachedPages, pagesOf, releasePages, wantPages } from "./pages.js";
+import { detachedPages, keepPages, pagesOf, releasePages, retryPages, wantPages } from "./pages.js";
 import type { ClientInstruction } from "./stimuli.js";
 import type { Wants } from "./wants.js";
 
 const saidAgain: ReadonlySet<string> = new Set<ClientToScheduler["kind"]>([
   "submit",
+  "keep",
+  "scatter",
   "want",
   "cancel",
   "query",
@@ -32,9 +34,12 @@ export class ToScheduler {
   readonly #questions = new Map<number, ClientToScheduler>();
   /** Wanted keys that are to be done even without this client. */
   readonly #detached = new Set<string>();
-  /** Releases it was told of, and those of them that the scheduler is known to have taken. */
-  #releases = 0;
-  #releasesTaken = 0;
+  /** Keys that are to be tried again, and have not settled since. */
+  readonly #retrying = new Set<string>();
+  /** Values that were put on workers, and of which the scheduler has not said that it knows. */
+  readonly #scattered = new Map<string, Scatter>();
+  /** Turns, releases and retries, that it was told of. */
+  #turns = 0;
   /** The scheduler there is. */
   peer: PeerId | undefined;
 
@@ -44,8 +49,8 @@ export class ToScheduler {
     this.#out = out;
   }
 
-  get releases(): number {
-    return this.#releases;
+  get turns(): number {
+    return this.#turns;
   }
 
   tell(message: ClientToScheduler): void {
@@ -64,7 +69,7 @@ export class ToScheduler {
   }
 
   release(keys: readonly string[]): void {
-    if (keys.length > 0) this.#tellAll(releasePages(++this.#releases, keys));
+    if (keys.length > 0) this.#tellAll(releasePages(++this.#turns, keys));
   }
 
   cancel(keys: readonly string[], reason: string): void {
@@ -72,8 +77,23 @@ export class ToScheduler {
     this.#tellAll(pagesOf(keys, (page) => ({ kind: "cancel", keys: page, reason })));
   }
 
+  /** What is said of them from before it was heard does not count. */
   retry(keys: readonly string[]): void {
-    this.#tellAll(pagesOf(keys, (page) => ({ kind: "retry", keys: page })));
+    if (keys.length === 0) return;
+    const nth = ++this.#turns;
+    for (const key of keys) {
+      const wanted = this.#wants.get(key);
+      if (wanted === undefined) continue;
+      wanted.heedsFrom = nth;
+      this.#retrying.add(key);
+    }
+    this.#tellAll(retryPages(nth, keys));
+  }
+
+  /** A value is on workers. */
+  scatter(message: Scatter): void {
+    this.#scattered.set(message.key, message);
+    this.tell(message);
   }
 
   ask(id: number, question: ClientToScheduler): void {
@@ -91,11 +111,14 @@ export class ToScheduler {
     // What is still to be sent of this would come first, and might refer to what has yet to be said.
     const unsent = this.#out.splice(0).filter((each) => each.type !== "send" || !isSaidAgain(each.message));
     this.#out.push(...unsent);
-    this.#sayReleases();
+    // That keys were released may have been lost. The tasks they stood for must go before others under the same keys come.
+    if (this.#turns > 0) this.#tellAll(keepPages(this.#wants, this.#turns));
+    for (const message of this.#scattered.values()) this.tell(message);
     for (const part of this.#graphs.parts()) this.tell(part);
     this.#tellAll(wantPages(this.#wants, false));
     this.#tellAll(detachedPages([...this.#detached]));
     for (const [key, reason] of this.#cancelling) this.tell({ kind: "cancel", keys: [key], reason });
+    this.retry([...this.#retrying]);
     for (const question of this.#questions.values()) this.tell(question);
   }
 
@@ -104,30 +127,22 @@ export class ToScheduler {
     return this.#questions.delete(id);
   }
 
-  /** The scheduler had taken so many releases when it said what has just come. */
-  taken(releases: number): void {
-    if (releases > this.#releasesTaken) this.#releasesTaken = releases;
-  }
-
   /** The key is not to be cancelled any more: it is, or is wanted anew. */
   keep(key: string): void {
     if (this.#cancelling.size > 0) this.#cancelling.delete(key);
   }
 
+  /** The scheduler knows the key, and how it ended. */
+  settled(key: string): void {
+    if (this.#retrying.size > 0) this.#retrying.delete(key);
+    if (this.#scattered.size > 0) this.#scattered.delete(key);
+  }
+
   /** The key is not wanted any more. */
   forget(key: string): void {
     this.keep(key);
+    this.settled(key);
     if (this.#detached.size > 0) this.#detached.delete(key);
-  }
-
-  /**
-   * That keys were released may have been lost. Of those that are not wanted any more the scheduler will hear; those that
-   * are wanted again may stand for other tasks now, and the old ones must go before these are submitted.
-   */
-  #sayReleases(): void {
-    for (const [nth, keys] of this.#wants.wantedSince(this.#releasesTaken))
-      this.#tellAll(releasePages(nth, keys));
-    if (this.#releases > 0) this.tell({ kind: "release", keys: [], nth: this.#releases });
   }
 
   #tellAll(messages: readonly ClientToScheduler[]): void {

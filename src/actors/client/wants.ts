@@ -15,11 +15,13 @@ import type { InlineValues, Outcome } from "./stimuli.js";
 export class Wanted {
   readonly key: string;
   readonly hash: number;
-  /**
-   * How many releases the client had told of when it began to want the key. The scheduler hears of those first: what it
-   * says having taken fewer is of a task that stood under the key before.
-   */
+  /** How many turns, releases and retries, the client had told of when it began to want the key. */
   readonly since: number;
+  /**
+   * The same when it last wanted it tried again, if it has. The scheduler hears of those turns first: what it says having
+   * taken fewer is of another task that stood under the key, or of an attempt before.
+   */
+  heedsFrom: number;
   /** Somebody waits for the value itself. */
   needed = false;
   /** The graphs it was submitted with: nearly always one, several when equal pure tasks were submitted twice. */
@@ -34,6 +36,7 @@ export class Wanted {
   constructor(key: string, since: number) {
     this.key = key;
     this.since = since;
+    this.heedsFrom = since;
     this.hash = keyHash(key) | 0;
   }
 
@@ -93,9 +96,9 @@ export class Wants {
     return this.#wanted.values();
   }
 
-  /** The key was not wanted, and is now, after so many releases. */
-  add(key: string, releases: number): Wanted {
-    const wanted = new Wanted(key, releases);
+  /** The key was not wanted, and is now, after so many turns. */
+  add(key: string, turns: number): Wanted {
+    const wanted = new Wanted(key, turns);
     this.#wanted.set(key, wanted);
     this.#weigh(wanted);
     return wanted;
@@ -138,18 +141,6 @@ export class Wants {
   /** What the scheduler should count among this client's wants. */
   wantedThere(): Wanted[] {
     return [...this.#wanted.values()].filter((wanted) => wanted.isWantedThere);
-  }
-
-  /** Keys that were wanted after more releases than these, by how many it was, fewest first. */
-  wantedSince(releases: number): (readonly [number, readonly string[]])[] {
-    const keysOf = new Map<number, string[]>();
-    for (const { key, since } of this.#wanted.values()) {
-      if (since <= releases) continue;
-      const keys = keysOf.get(since);
-      if (keys === undefined) keysOf.set(since, [key]);
-      else keys.push(key);
-    }
-    return [...keysOf].sort(([a], [b]) => a - b);
   }
 
   pending(): string[] {

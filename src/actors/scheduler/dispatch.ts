@@ -8,6 +8,7 @@ import {
   clientBeat,
   clientReset,
   removeClient,
+  takeKeep,
   takeRelease,
   takeUnavailable,
   takeWant,
@@ -137,6 +138,8 @@ function fromClient(s: SchedulerState, client: ClientRecord, body: ClientToSched
       return takeSubmit(s, client, body);
     case "release":
       return takeRelease(s, client, body);
+    case "keep":
+      return takeKeep(s, client, body);
     case "want":
       return takeWant(s, client, body);
     case "cancel":

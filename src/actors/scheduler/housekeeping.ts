@@ -1,6 +1,6 @@
 /** What is done by the clock: retries and waits that are due, signs of life, balance, copies, tidying up. */
 
-import { removeClient, tellLost } from "./clients/clients.js";
+import { removeClient } from "./clients/clients.js";
 import type { Constraint } from "./state/constraint.js";
 import { readDesiredWorkers } from "./placing/adaptive.js";
 import { noWorkerCame, retryDue } from "./outcomes/failure.js";
@@ -8,7 +8,10 @@ import { parkUnservable } from "./placing/placement.js";
 import { manageReplicas } from "./placing/replicas.js";
 import { S, type SchedulerState } from "./state/state.js";
 import { balance, speculate } from "./placing/steal.js";
+import { addGiven } from "./graphs/given.js";
 import { retryEarlyGraphs, settleEarlyGraphs } from "./graphs/submit.js";
+import { tellLost } from "./tasks/unknown.js";
+import { addWant } from "./tasks/wants.js";
 import { removeWorker } from "./workers/workers.js";
 import { returnReserved } from "./placing/deal.js";
 
@@ -93,11 +96,24 @@ function endRecovery(s: SchedulerState): void {
   s.life.on("GRACE_OVER");
   recovery.untilMs = Infinity;
   settleEarlyGraphs(s);
-  for (const [key, clients] of recovery.wants) for (const client of clients) tellLost(client, key);
-  recovery.wants.clear();
+  settleEarlyWants(s);
   parkUnservable(s);
   s.dealAll = true;
   s.lettingGo = true;
+}
+
+/** A wanted value that a worker holds is there, though nobody says what it was made of: it may have been scattered. */
+function settleEarlyWants(s: SchedulerState): void {
+  const { wants, values } = s.recovery;
+  for (const [key, clients] of wants) {
+    const known = s.slotOf(key);
+    const slot = known < 0 && values.has(key) ? addGiven(s, key) : known;
+    for (const client of clients) {
+      if (slot >= 0) addWant(s, slot, client.index);
+      else tellLost(client, key);
+    }
+  }
+  wants.clear();
 }
 
 /** Frees what nobody asked for. After the graphs that came last have asked for theirs. */

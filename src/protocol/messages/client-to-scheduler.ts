@@ -33,9 +33,21 @@ export interface Want {
 export interface Release {
   readonly kind: "release";
   readonly keys: readonly string[];
-  /** The how manyth release of this client it is; one that was taken before is not taken again. */
+  /** The how manyth of this client's turns it is: its releases and retries. One that was taken is not taken again. */
   readonly nth: number;
   /** Not its last page. */
+  readonly more?: true;
+}
+
+/** After a link's reset: these keys are wanted, and all else that was is released. */
+export interface Keep {
+  readonly kind: "keep";
+  readonly keys: readonly string[];
+  /** Of each key, how many turns there had been when it came to be wanted: a want from before them is of another task. */
+  readonly since: Float64Array;
+  /** How many turns there have been. */
+  readonly nth: number;
+  /** Not the last page. */
   readonly more?: true;
 }
 
@@ -48,6 +60,10 @@ export interface Cancel {
 export interface Retry {
   readonly kind: "retry";
   readonly keys: readonly string[];
+  /** The how manyth of this client's turns it is, counted with its releases. */
+  readonly nth: number;
+  /** Not its last page. */
+  readonly more?: true;
 }
 
 /** A value that exists already: put on workers (or kept inline) under a key, wanted by the sender. */
@@ -113,6 +129,7 @@ export type ClientToScheduler =
   | Submit
   | Want
   | Release
+  | Keep
   | Cancel
   | Retry
   | Scatter

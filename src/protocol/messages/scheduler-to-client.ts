@@ -18,10 +18,10 @@ export interface Refused {
 export interface Status {
   readonly kind: "status";
   /**
-   * How many of the client's releases the scheduler had taken when it said this. A key may stand for another task after
-   * its release: news from before it are of the old one.
+   * How many of the client's turns, its releases and retries, the scheduler had taken when it said this. A key may stand
+   * for another task after its release, and for another attempt after its retry: news from before are of the old one.
    */
-  readonly releases: number;
+  readonly turns: number;
   readonly keys: readonly string[];
   /** Index into `futureStates`. */
   readonly state: Uint8Array;

@@ -47,7 +47,7 @@ export function checkDone(body: Unchecked): Problem {
 
 export function checkStatus(body: Unchecked): Problem {
   const n = rowsOf(body, "keys");
-  if (!c.isCount(body.releases)) return "releases is no count";
+  if (!c.isCount(body.turns)) return "turns is no count";
   return (
     c.strings(body, "keys") ??
     c.bytes(body, "state", n) ??
@@ -99,13 +99,14 @@ function isMark(mark: unknown): boolean {
   return mark === undefined || mark === true;
 }
 
-export function checkRelease(body: Unchecked): Problem {
-  if (!isMark(body.more)) return "more is not true";
-  return c.isCount(body.nth) ? c.strings(body, "keys") : "nth is no count";
+export function checkKeep(body: Unchecked): Problem {
+  return checkTurn(body) ?? c.counts(body, "since", rowsOf(body, "keys"));
 }
 
-export function checkRetry(body: Unchecked): Problem {
-  return c.strings(body, "keys");
+/** `release`, `retry`. */
+export function checkTurn(body: Unchecked): Problem {
+  if (!isMark(body.more)) return "more is not true";
+  return c.isCount(body.nth) ? c.strings(body, "keys") : "nth is no count";
 }
 
 export function checkCancel(body: Unchecked): Problem {

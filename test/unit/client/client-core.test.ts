@@ -54,7 +54,7 @@ function finished(values: Readonly<Record<string, readonly number[]>>): Status {
   for (const [i, row] of rows.entries()) inlineStart[i + 1] = inlineStart[i]! + row.length;
   return {
     kind: "status",
-    releases: 0,
+    turns: 0,
     keys: Object.keys(values),
     state: new Uint8Array(rows.length),
     run: Float64Array.from(rows, (_, i) => i + 1),
@@ -97,9 +97,9 @@ describe("A client core", () => {
     const talk = new Talk();
     talk.tell({ type: "submit", parts: graphOf(["a", "b"]), wants: ["a", "b", "a"] });
     talk.tell({ type: "release", keys: ["a"] });
-    expect(talk.offered()).to.deep.equal(["release", "submit", "want"]);
+    expect(talk.offered()).to.deep.equal(["keep", "submit", "want"]);
     talk.tell({ type: "release", keys: ["b", "b"] });
-    expect(talk.offered()).to.deep.equal(["release", "want"]);
+    expect(talk.offered()).to.deep.equal(["keep", "want"]);
   });
 
   it("does not take for a key that is wanted again what was said of it before its release was heard of", () => {
@@ -109,8 +109,30 @@ describe("A client core", () => {
     talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
     expect(talk.hear(finished({ a: [1] }))).to.deep.equal([]);
     expect(talk.core.pending()).to.deep.equal(["a"]);
-    expect(talk.hear({ ...finished({ a: [2] }), releases: 1 })).to.have.length(1);
+    expect(talk.hear({ ...finished({ a: [2] }), turns: 1 })).to.have.length(1);
     expect(talk.core.pending()).to.deep.equal([]);
+  });
+
+  it("tells of a scattered value, and asks for another attempt, again and again until it hears what came of it", () => {
+    const talk = new Talk();
+    const said = (): unknown[] =>
+      talk.tell({ type: "linkReset", peer: scheduler }).flatMap((each) => {
+        const isAsked = each.type === "send" && ["scatter", "retry"].includes(each.message.kind);
+        return isAsked ? [each.message] : [];
+      });
+    talk.tell({ type: "scattered", key: "data", run: 5, nbytes: 9_000, holders: ["worker:w:1"] });
+    const scatter = { kind: "scatter", key: "data", run: 5, nbytes: 9_000, holders: ["worker:w:1"] };
+    expect(said()).to.deep.equal([scatter]);
+    expect(said()).to.deep.equal([scatter]);
+    talk.hear(finished({ data: [] }));
+    expect(said()).to.deep.equal([]);
+
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    talk.tell({ type: "retry", keys: ["a"] });
+    expect(said()).to.deep.equal([{ kind: "retry", keys: ["a"], nth: 2 }]);
+    expect(talk.hear({ ...finished({ a: [1] }), turns: 1 }), "of an attempt before").to.deep.equal([]);
+    talk.hear({ ...finished({ a: [1] }), turns: 2 });
+    expect(said()).to.deep.equal([]);
   });
 
   it("says long lists of keys in pages", () => {
@@ -149,7 +171,7 @@ describe("A client core", () => {
     });
   });
 
-  it("says the release of a key again, before it submits it again, when that may have been lost", () => {
+  it("says since when it wants a key, before it submits it again, when a release may have been lost", () => {
     const talk = new Talk();
     talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
     talk.tell({ type: "release", keys: ["a"] });
@@ -157,7 +179,7 @@ describe("A client core", () => {
     const said = talk.tell({ type: "linkReset", peer: scheduler }).map((each) => {
       return each.type === "send" ? each.message : undefined;
     });
-    expect(said[0]).to.deep.equal({ kind: "release", keys: ["a"], nth: 1 });
+    expect(said[0]).to.deep.equal({ kind: "keep", keys: ["a"], since: Float64Array.of(1), nth: 1 });
     expect(said.findIndex((message) => message?.kind === "submit")).to.be.greaterThan(0);
   });
 });

@@ -193,7 +193,7 @@ describe("The codec", () => {
       for (let i = 0; i < 100; i += 1) error = { ...errorOf({ deep }), cause: error };
       const status: Message = {
         kind: "status",
-        releases: 0,
+        turns: 0,
         keys: ["k"],
         state: new Uint8Array([1]),
         run: new Float64Array(1),

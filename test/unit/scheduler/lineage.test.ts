@@ -236,6 +236,22 @@ describe("the scheduler makes lost values again", () => {
     expect(c.last("data").holders).to.deep.equal([w2.peer]);
   });
 
+  it("takes a scattered value once, however often it is told of it", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    const { value } = c.ask({ type: "reserve", nbytes: 100, broadcast: false });
+    const { run, workers } = value as { run: number; workers: string[] };
+    w1.values.set(run, { key: "data", nbytes: 100 });
+    const scatter = { kind: "scatter", key: "data", nbytes: 100, holders: workers, run } as const;
+    c.say(scatter);
+    h.feed({ type: "linkReset", peer: c.peer });
+    c.say(scatter);
+    expect([c.state("data"), w1.freed]).to.deep.equal(["finished", []]);
+    c.release("data");
+    expect(w1.freed).to.have.length(1);
+  });
+
   it("keeps a small scattered value itself, and needs no worker for it", () => {
     const h = new SchedulerHarness();
     const c = h.client();

@@ -185,6 +185,39 @@ describe("a scheduler that takes over", () => {
     expect(c.state("use")).to.equal("finished");
   });
 
+  for (const order of ["before", "after"] as const) {
+    it(`keeps a scattered value that a client wants, told of it ${order} its worker is heard of`, () => {
+      const h = new SchedulerHarness();
+      const w1 = h.worker("w1");
+      const c = h.client();
+      const run = 4294967296 + 5;
+      w1.values.set(run, { key: "scattered", nbytes: 7 });
+      h.replaceScheduler({ epoch: 2, recovering: true });
+      for (const peer of [w1, c]) h.connect(peer);
+      if (order === "after") w1.register();
+      c.say({ kind: "scatter", key: "scattered", nbytes: 7, holders: [w1.peer], run });
+      c.say({ kind: "want", keys: ["scattered"], all: true });
+      if (order === "before") w1.register();
+      h.advance(3_100);
+      expect([c.state("scattered"), c.last("scattered").holders, w1.freed]).to.deep.equal([
+        ...["finished", [w1.peer], []],
+      ]);
+    });
+  }
+
+  it("keeps a value that a client wants by name, though the graph it is of went with its client", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const c = h.client();
+    w1.values.set(4294967296 + 5, { key: "shared", nbytes: 7 });
+    h.replaceScheduler({ epoch: 2, recovering: true });
+    for (const peer of [w1, c]) h.connect(peer);
+    w1.register();
+    c.want("shared", "gone");
+    h.advance(3_100);
+    expect([c.state("shared"), c.state("gone"), w1.freed]).to.deep.equal(["finished", "lost", []]);
+  });
+
   it("keeps copies on two workers, and one run of two", () => {
     const h = new SchedulerHarness();
     const [w1, w2] = [h.silentWorker("w1"), h.silentWorker("w2")];

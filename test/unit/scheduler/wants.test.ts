@@ -355,6 +355,22 @@ describe("the scheduler keeps what is wanted, and only that", () => {
     expect(c.state("a")).to.equal("finished");
   });
 
+  it("lets go of what a client does not keep, and of what it wanted before a release that was lost", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1", { threads: 3 });
+    const c = h.client();
+    c.submit(independent(3), { wants: ["x-0", "x-1", "x-2"] });
+    c.say({ kind: "keep", keys: ["x-0"], since: Float64Array.of(0), nth: 2, more: true });
+    expect(w1.cancelled).to.deep.equal([]);
+    c.say({ kind: "keep", keys: ["x-1"], since: Float64Array.of(2), nth: 2 });
+    expect(w1.cancelled).to.have.members(["x-1", "x-2"]);
+    c.submit([{ key: "x-1", args: [1] }]);
+    expect(c.refused).to.deep.equal([]);
+    // Once more: it has been taken.
+    c.say({ kind: "keep", keys: [], since: new Float64Array(), nth: 2 });
+    expect(w1.cancelled).to.have.length(2);
+  });
+
   it("tells a client all that has settled again when its link has started afresh", () => {
     const h = new SchedulerHarness();
     const w1 = h.worker("w1", { threads: 2 });

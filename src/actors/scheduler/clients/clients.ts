@@ -1,13 +1,12 @@
 /** Clients coming, beating, wanting, releasing and leaving. */
 
-import { LostValueError } from "../../../errors.js";
-import type { ClientBeat, Release, Unavailable, Want } from "../../../protocol/messages.js";
+import type { ClientBeat, Release, Unavailable, Want, Keep } from "../../../protocol/messages.js";
 import { ClientRecord, detachedClient } from "../state/client-record.js";
 import { notHeld } from "../workers/reports.js";
 import type { SchedulerState } from "../state/state.js";
 import { dropAssemblies } from "../graphs/submit.js";
 import { addWant, dropAllWants, dropWant, tellAgain, wasTold } from "../tasks/wants.js";
-import { wireError } from "../wire.js";
+import { tellLost, wantUnknown } from "../tasks/unknown.js";
 
 export function addClient(s: SchedulerState, peer: string, name: string): void {
   if (s.clientOf.has(peer)) return;
@@ -72,32 +71,9 @@ function dropOthers(s: SchedulerState, client: ClientRecord, kept: ReadonlySet<s
   }
 }
 
-/** After a take-over the graph may still come; else there is nothing under that key. */
-function wantUnknown(s: SchedulerState, client: ClientRecord, key: string): void {
-  if (!s.life.recovering) {
-    tellLost(client, key);
-    return;
-  }
-  const early = s.recovery.wants.get(key);
-  if (early === undefined) s.recovery.wants.set(key, new Set([client]));
-  else early.add(client);
-}
-
-/** The key stands for nothing here. */
-export function tellLost(client: ClientRecord, key: string): void {
-  const error = new LostValueError(
-    key,
-    "the scheduler knows of no such task",
-    "Submit its graph again; futures of a client that has left are gone with it, publish what should stay.",
-  );
-  const status = { error: wireError(error, "lost"), origin: key, attempts: 0 };
-  client.loose.push({ key, state: "lost", error: status });
-}
-
 export function takeRelease(s: SchedulerState, client: ClientRecord, message: Release): void {
   // Said again after a link's reset: what stands under these keys now was wanted later.
-  if (message.nth <= client.releases) return;
-  if (message.more === undefined) client.releases = message.nth;
+  if (!client.takes(message)) return;
   if (client.loose.length > 0) {
     const released = new Set(message.keys);
     client.loose = client.loose.filter(({ key }) => !released.has(key));
@@ -107,6 +83,18 @@ export function takeRelease(s: SchedulerState, client: ClientRecord, message: Re
     if (slot >= 0) dropWant(s, slot, client.index);
     else if (s.life.recovering) s.recovery.wants.get(key)?.delete(client);
   }
+}
+
+/** What stands under these keys stays as far as it was wanted after the turns given; all else the client lets go of. */
+export function takeKeep(s: SchedulerState, client: ClientRecord, { keys, since, nth, more }: Keep): void {
+  if (nth <= client.turns) return;
+  for (const [i, key] of keys.entries()) if (since[i]! <= client.turns) client.pages.add(key);
+  if (more === true) return;
+  const kept = client.pages;
+  client.pages = new Set();
+  client.turns = nth;
+  client.loose = client.loose.filter(({ key }) => kept.has(key));
+  dropOthers(s, client, kept);
 }
 
 /** The client got the value from none of its holders: it is told anew, of other holders or when it is made again. */

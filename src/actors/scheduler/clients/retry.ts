@@ -2,14 +2,15 @@
 
 import type { Retry } from "../../../protocol/messages.js";
 import type { ClientRecord } from "../state/client-record.js";
-import { tellLost } from "./clients.js";
+import { tellLost } from "../tasks/unknown.js";
 import { E, S, type SchedulerState } from "../state/state.js";
 import { step } from "../tasks/step.js";
 import { bit } from "../tables/task-table.js";
 import { clearFlag, hasFlag, isNeeded } from "../tasks/task-facts.js";
-import { addWant, untell } from "../tasks/wants.js";
+import { addWant, tellAgain, untell } from "../tasks/wants.js";
 
 export function takeRetry(s: SchedulerState, client: ClientRecord, message: Retry): void {
+  if (!client.takes(message)) return;
   for (const key of message.keys) {
     const slot = s.slotOf(key);
     if (slot < 0) {
@@ -19,6 +20,8 @@ export function takeRetry(s: SchedulerState, client: ClientRecord, message: Retr
     for (const root of erredRoots(s, slot)) reviveFrom(s, root);
     // A future that was cancelled may be retried as well: it is wanted again.
     addWant(s, slot, client.index);
+    // What it was told before it does not heed.
+    tellAgain(s, slot, client.index);
   }
 }
 

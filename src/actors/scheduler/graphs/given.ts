@@ -9,6 +9,7 @@ import { E, S, type SchedulerState } from "../state/state.js";
 import { step } from "../tasks/step.js";
 import { bit } from "../tables/task-table.js";
 import { addWant, untell } from "../tasks/wants.js";
+import { wantUnknown } from "../tasks/unknown.js";
 import type { WorkerRecord } from "../state/worker-record.js";
 
 /** A task that is nothing but its value, which is still to come; released. */
@@ -39,6 +40,13 @@ export function takeScatter(s: SchedulerState, client: ClientRecord, message: Sc
   const holders = message.holders.flatMap((peer) => s.findWorker(peer) ?? []);
   s.reservations.delete(run);
   const known = s.slotOf(key);
+  // Its worker offers it when it registers.
+  if (known < 0 && inline === undefined && s.life.recovering) return wantUnknown(s, client, key);
+  if (known >= 0 && run > 0 && s.tasks.run[known] === run && s.tasks.state[known] === S.memory) {
+    // Said again after a link's reset.
+    addWant(s, known, client.index);
+    return;
+  }
   const slot = known >= 0 ? known : addGiven(s, key);
   if (s.tasks.state[slot] === S.erred) unsettle(s, slot);
   if (s.tasks.state[slot] !== S.released || (inline === undefined && holders.length === 0)) {

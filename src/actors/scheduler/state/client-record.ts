@@ -30,10 +30,10 @@ export class ClientRecord {
   /** Rows of the table of wants whose tasks have settled since the last drain. */
   readonly outbox = new IntList();
   loose: LooseStatus[] = [];
-  /** The pages that have come of all that it wants. */
+  /** The keys on pages that have come, but for the last, of all that it wants or keeps. */
   pages = new Set<string>();
-  /** How many of its releases have been taken. */
-  releases = 0;
+  /** How many of its turns, releases and retries, have been taken. */
+  turns = 0;
   /** Topics it listens to. */
   readonly patterns = new Set<string>();
 
@@ -42,6 +42,13 @@ export class ClientRecord {
     this.peer = peer;
     this.name = name;
     this.heardAtMs = atMs;
+  }
+
+  /** Whether this is a turn of the client's that has not been taken yet. */
+  takes({ nth, more }: { readonly nth: number; readonly more?: true }): boolean {
+    if (nth <= this.turns) return false;
+    if (more === undefined) this.turns = nth;
+    return true;
   }
 }
 

@@ -49,7 +49,7 @@ function endOfMessage(s: SchedulerState, { outbox }: ClientRecord, from: number)
 
 function settledStatus(
   s: SchedulerState,
-  { outbox, releases }: ClientRecord,
+  { outbox, turns }: ClientRecord,
   from: number,
   end: number,
 ): Status {
@@ -83,14 +83,14 @@ function settledStatus(
     const slot = wants.slot[outbox.items[from + i]!]!;
     if (inlineStart[i + 1]! > inlineStart[i]!) copyInline(s, slot, inline, inlineStart[i]!);
   }
-  return { kind: "status", releases, keys, state, run, nbytes, inlineStart, inline, holders, errors };
+  return { kind: "status", turns, keys, state, run, nbytes, inlineStart, inline, holders, errors };
 }
 
-function looseStatus({ loose, releases }: ClientRecord): Status {
+function looseStatus({ loose, turns }: ClientRecord): Status {
   const n = loose.length;
   return {
     kind: "status",
-    releases,
+    turns,
     keys: loose.map(({ key }) => key),
     state: Uint8Array.from(loose, ({ state }) => futureStates.indexOf(state)),
     run: new Float64Array(n),
