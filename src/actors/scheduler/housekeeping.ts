@@ -107,7 +107,7 @@ function settleEarlyWants(s: SchedulerState): void {
   const { wants, values } = s.recovery;
   for (const [key, clients] of wants) {
     const known = s.slotOf(key);
-    const slot = known < 0 && values.has(key) ? addGiven(s, key) : known;
+    const slot = known < 0 && clients.size > 0 && values.has(key) ? addGiven(s, key) : known;
     for (const client of clients) {
       if (slot >= 0) addWant(s, slot, client.index);
       else tellLost(client, key);

@@ -213,9 +213,12 @@ describe("a scheduler that takes over", () => {
     h.replaceScheduler({ epoch: 2, recovering: true });
     for (const peer of [w1, c]) h.connect(peer);
     w1.register();
-    c.want("shared", "gone");
+    w1.values.set(4294967296 + 6, { key: "let go", nbytes: 7 });
+    w1.register();
+    c.want("shared", "gone", "let go");
+    c.release("let go");
     h.advance(3_100);
-    expect([c.state("shared"), c.state("gone"), w1.freed]).to.deep.equal(["finished", "lost", []]);
+    expect([c.state("shared"), c.state("gone"), w1.freed.length]).to.deep.equal(["finished", "lost", 1]);
   });
 
   it("keeps copies on two workers, and one run of two", () => {
