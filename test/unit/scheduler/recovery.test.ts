@@ -221,6 +221,31 @@ describe("a scheduler that takes over", () => {
     expect([c.state("shared"), c.state("gone"), w1.freed.length]).to.deep.equal(["finished", "lost", 1]);
   });
 
+  it("learns what a value is of when its graph comes after those who use it, and can make it again then", () => {
+    const h = new SchedulerHarness();
+    const w1 = h.worker("w1");
+    const w2 = h.worker("w2");
+    const [owner, user] = [h.client("owner"), h.client("user")];
+    w1.values.set(4294967296 + 5, { key: "shared", nbytes: 7 });
+    h.replaceScheduler({ epoch: 2, recovering: true });
+    for (const peer of [w1, w2, user]) h.connect(peer);
+    w1.register();
+    w2.register();
+    user.submit([{ key: "use", needs: ["shared"] }]);
+    h.advance(3_100);
+    h.connect(owner);
+    const graph = [{ key: "base" }, { key: "shared", needs: ["base"], options: { retries: 1 } }];
+    owner.submit(graph, { wants: ["shared"] });
+    expect([owner.refused, owner.state("shared")]).to.deep.equal([[], "finished"]);
+    w1.die();
+    expect(w2.keys).to.include("base");
+    w2.doneAll();
+    expect(user.state("use")).to.equal("finished");
+    owner.release("shared");
+    user.release("use");
+    expect(h.core.stats().tasks).to.equal(0);
+  });
+
   it("keeps copies on two workers, and one run of two", () => {
     const h = new SchedulerHarness();
     const [w1, w2] = [h.silentWorker("w1"), h.silentWorker("w2")];

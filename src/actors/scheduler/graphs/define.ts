@@ -7,17 +7,22 @@
 
 import { CycleError, DuplicateKeyError, InvalidKeyError, type SkeinError } from "../../../errors.js";
 import { keyPlace } from "../../../protocol/digest.js";
-import { taskFlags, type Submit, type TaskColumns } from "../../../protocol/messages.js";
+import {
+  taskFlags,
+  type Submit,
+  type TaskColumns,
+  type WireTaskOptions,
+} from "../../../protocol/messages.js";
 import { Constraint, constraintIdentity, type Wishes } from "../state/constraint.js";
 import { cycleAmong } from "./cycle.js";
 import { forget } from "../tasks/forget.js";
 import { mayStandFor, type OptionsOf } from "./same-definition.js";
-import { addGiven } from "./given.js";
+import { addGiven, unsettle } from "./given.js";
 import { S, type Batch, type SchedulerState } from "../state/state.js";
 import { IntList } from "../tables/int-list.js";
 import { ReadyQueue } from "../tables/ready-queue.js";
 import { bit, wireBits } from "../tables/task-table.js";
-import { setFlag } from "../tasks/task-facts.js";
+import { hasFlag, setFlag } from "../tasks/task-facts.js";
 
 export interface Draft {
   /** The slot of each task by its number in the submission. */
@@ -36,6 +41,9 @@ interface Order {
 
 interface Part {
   readonly columns: TaskColumns;
+  readonly order: Order;
+  /** What the user's priority comes to. */
+  readonly user: number;
   readonly batch: number;
   /** Numbers of its functions. */
   readonly fns: Int32Array;
@@ -59,6 +67,7 @@ export function defineGraph(s: SchedulerState, submits: readonly Submit[]): Draf
     if (cycle !== undefined) draft.problem = new CycleError(cycle);
   }
   if (draft.problem !== undefined) undo(s, draft);
+  else for (const part of parts) defineGiven(s, draft, isNew, part);
   for (const { batch, fns } of parts) {
     s.functions.dropUnused(fns);
     if (s.batches[batch]?.live === 0) {
@@ -95,7 +104,7 @@ function orderOf(s: SchedulerState, submits: readonly Submit[]): Order {
 function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Submit, order: Order): Part {
   const { tasks, prefixes, functions } = s;
   const columns = submit.tasks;
-  const { keys, fn, flags, argStart, rank, from } = columns;
+  const { keys, from } = columns;
   const fns = Int32Array.from(columns.fns, (each) => functions.intern(each));
   const batchNumber = s.freeBatches.pop() ?? s.batches.length;
   const batch: Batch = {
@@ -108,7 +117,7 @@ function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Su
     step: order.step,
   };
   s.batches[batchNumber] = batch;
-  const user = 0 - submit.priority;
+  const part = { columns, order, user: 0 - submit.priority, batch: batchNumber, fns };
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
     const hash = keyPlace(key);
@@ -123,26 +132,60 @@ function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Su
     isNew[from + i] = 1;
     draft.slots[from + i] = slot;
     draft.created.push(slot);
-    batch.live++;
-    tasks.batch[slot] = batchNumber;
-    tasks.flags[slot] = flags[i]! & wireBits;
-    tasks.argStart[slot] = argStart[i]!;
-    tasks.argLength[slot] = argStart[i + 1]! - argStart[i]!;
-    tasks.priority[slot] = order.base + rank[i]! * order.step;
-    tasks.user[slot] = user;
     const prefix = prefixes.of(key);
     tasks.prefix[slot] = prefix;
     prefixes.use(prefix);
-    tasks.constraint[slot] = 0;
-    const literal = (flags[i]! & taskFlags.literal) !== 0;
-    const number = literal ? -1 : fns[fn[i]!]!;
-    tasks.fn[slot] = number;
-    if (!literal) functions.use(number);
+    tasks.flags[slot] = 0;
+    fill(s, slot, part, i);
   }
   batch.packedAt = batch.live;
   const externals = Int32Array.from(columns.externals, (key) => externalSlot(s, key));
-  giveOptions(s, draft, isNew, columns);
-  return { columns, batch: batchNumber, fns, externals };
+  for (const [number, options] of columns.options)
+    if (isNew[number] === 1) giveOptions(s, draft.slots[number]!, options);
+  return { ...part, externals };
+}
+
+/** Writes what the columns say of task `i` into its slot. */
+function fill(s: SchedulerState, slot: number, part: Omit<Part, "externals">, i: number): void {
+  const { tasks } = s;
+  const { columns, order, user, batch, fns } = part;
+  const { fn, flags, argStart, rank } = columns;
+  s.batches[batch]!.live++;
+  tasks.batch[slot] = batch;
+  tasks.flags[slot] = (tasks.flags[slot]! & ~(wireBits | bit.given)) | (flags[i]! & wireBits);
+  tasks.argStart[slot] = argStart[i]!;
+  tasks.argLength[slot] = argStart[i + 1]! - argStart[i]!;
+  tasks.priority[slot] = order.base + rank[i]! * order.step;
+  tasks.user[slot] = user;
+  tasks.constraint[slot] = 0;
+  const literal = (flags[i]! & taskFlags.literal) !== 0;
+  const number = literal ? -1 : fns[fn[i]!]!;
+  tasks.fn[slot] = number;
+  if (!literal) s.functions.use(number);
+}
+
+/**
+ * Values that stood under their keys without definition, since a worker held them and somebody wanted them before their
+ * graph came, turn out to be these tasks': they can be made again from here on.
+ */
+function defineGiven(s: SchedulerState, { slots }: Draft, isNew: Uint8Array, part: Part): void {
+  const { keys, flags, from, options } = part.columns;
+  const optionsOf = new Map(options);
+  for (let i = 0; i < keys.length; i++) {
+    const slot = slots[from + i]!;
+    if (isNew[from + i] === 1 || !isGiven(s, slot) || (flags[i]! & taskFlags.literal) !== 0) continue;
+    if (s.tasks.state[slot] === S.erred) unsettle(s, slot);
+    fill(s, slot, part, i);
+    const wished = optionsOf.get(from + i);
+    if (wished !== undefined) giveOptions(s, slot, wished);
+    link(s, slot, slots, part, i);
+  }
+  const batch = s.batches[part.batch]!;
+  batch.packedAt = batch.live;
+}
+
+function isGiven(s: SchedulerState, slot: number): boolean {
+  return hasFlag(s, slot, bit.given);
 }
 
 /** A key of an earlier graph, or of a value that a worker offers. */
@@ -151,18 +194,14 @@ function externalSlot(s: SchedulerState, key: string): number {
   return known >= 0 ? known : addGiven(s, key);
 }
 
-function giveOptions(s: SchedulerState, draft: Draft, isNew: Uint8Array, columns: TaskColumns): void {
+function giveOptions(s: SchedulerState, slot: number, options: WireTaskOptions): void {
   const { tasks } = s;
-  for (const [number, options] of columns.options) {
-    if (isNew[number] === 0) continue;
-    const slot = draft.slots[number]!;
-    s.options.set(slot, options);
-    setFlag(s, slot, bit.options);
-    if (options.priority !== undefined) tasks.user[slot] = 0 - options.priority;
-    const constraint = constraintOf(s, options);
-    constraint.uses++;
-    tasks.constraint[slot] = constraint.index;
-  }
+  s.options.set(slot, options);
+  setFlag(s, slot, bit.options);
+  if (options.priority !== undefined) tasks.user[slot] = 0 - options.priority;
+  const constraint = constraintOf(s, options);
+  constraint.uses++;
+  tasks.constraint[slot] = constraint.index;
 }
 
 function constraintOf(s: SchedulerState, wishes: Wishes): Constraint {
@@ -180,44 +219,54 @@ function constraintOf(s: SchedulerState, wishes: Wishes): Constraint {
 
 /** Gives the new tasks their edges, and compares the others. True when the order does not fit the edges. */
 function linkTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, part: Part): boolean {
-  const { tasks, edges } = s;
   const { columns, externals, fns } = part;
-  const { depStart, dataEnd, dep, total, from } = columns;
+  const { depStart, dep, total, from } = columns;
   const { slots } = draft;
   let options: OptionsOf | undefined;
   let suspicious = false;
   for (let i = 0; i < columns.keys.length; i++) {
     const slot = slots[from + i]!;
-    const begin = depStart[i]!;
-    const count = depStart[i + 1]! - begin;
-    if (isNew[from + i] === 0) {
-      const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
-      options ??= new Map(columns.options);
-      if (!mayStandFor(s, slot, columns, i, fns, inputAt, options)) {
-        draft.problem ??= new DuplicateKeyError(columns.keys[i]!);
-      }
+    if (isNew[from + i] === 1) {
+      if (columns.keys[i] === "") draft.problem ??= new InvalidKeyError("", `task ${from + i} of the graph`);
+      suspicious = link(s, slot, slots, part, i) || suspicious;
       continue;
     }
-    if (columns.keys[i] === "") draft.problem ??= new InvalidKeyError("", `task ${from + i} of the graph`);
-    const start = edges.addRow(count);
-    tasks.edgeStart[slot] = start;
-    tasks.edgeCount[slot] = count;
-    tasks.dataCount[slot] = dataEnd[i]! - begin;
-    const priority = tasks.priority[slot]!;
-    for (let k = 0; k < count; k++) {
-      const number = dep[begin + k]!;
-      const input = number < total ? slots[number]! : externals[number - total]!;
-      const e = start + k;
-      const next = tasks.firstDependent[input]!;
-      edges.to[e] = input;
-      edges.of[e] = slot;
-      edges.previous[e] = -1;
-      edges.next[e] = next;
-      if (next >= 0) edges.previous[next] = e;
-      tasks.firstDependent[input] = e;
-      tasks.dependents[input]!++;
-      if (number < total && tasks.priority[input]! >= priority) suspicious = true;
-    }
+    if (isGiven(s, slot)) continue;
+    const begin = depStart[i]!;
+    const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
+    options ??= new Map(columns.options);
+    if (!mayStandFor(s, slot, columns, i, fns, inputAt, options))
+      draft.problem ??= new DuplicateKeyError(columns.keys[i]!);
+  }
+  return suspicious;
+}
+
+/** Gives task `i` its edges. True when it does not come after its inputs. */
+function link(s: SchedulerState, slot: number, slots: Int32Array, part: Part, i: number): boolean {
+  const { tasks, edges } = s;
+  const { columns, externals } = part;
+  const { depStart, dataEnd, dep, total } = columns;
+  const begin = depStart[i]!;
+  const count = depStart[i + 1]! - begin;
+  const start = edges.addRow(count);
+  tasks.edgeStart[slot] = start;
+  tasks.edgeCount[slot] = count;
+  tasks.dataCount[slot] = dataEnd[i]! - begin;
+  const priority = tasks.priority[slot]!;
+  let suspicious = false;
+  for (let k = 0; k < count; k++) {
+    const number = dep[begin + k]!;
+    const input = number < total ? slots[number]! : externals[number - total]!;
+    const e = start + k;
+    const next = tasks.firstDependent[input]!;
+    edges.to[e] = input;
+    edges.of[e] = slot;
+    edges.previous[e] = -1;
+    edges.next[e] = next;
+    if (next >= 0) edges.previous[next] = e;
+    tasks.firstDependent[input] = e;
+    tasks.dependents[input]!++;
+    if (number < total && tasks.priority[input]! >= priority) suspicious = true;
   }
   return suspicious;
 }
