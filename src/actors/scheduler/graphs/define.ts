@@ -61,13 +61,14 @@ export function defineGraph(s: SchedulerState, submits: readonly Submit[]): Draf
   const isNew = new Uint8Array(total);
   const parts = submits.map((submit) => addTasks(s, draft, isNew, submit, order));
   let suspicious = false;
-  for (const part of parts) suspicious = linkTasks(s, draft, isNew, part) || suspicious;
+  for (const part of parts) suspicious = linkRows(s, draft.slots, isNew, part) || suspicious;
+  const isGiven = draft.created.length < total ? compareKnown(s, draft, isNew, parts) : undefined;
   if (suspicious && draft.problem === undefined) {
     const cycle = cycleAmong(s, draft.created);
     if (cycle !== undefined) draft.problem = new CycleError(cycle);
   }
   if (draft.problem !== undefined) undo(s, draft);
-  else for (const part of parts) defineGiven(s, draft, isNew, part);
+  else if (isGiven !== undefined) for (const part of parts) defineGiven(s, draft.slots, isGiven, part);
   for (const { batch, fns } of parts) {
     s.functions.dropUnused(fns);
     if (s.batches[batch]?.live === 0) {
@@ -132,6 +133,7 @@ function addTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, submit: Su
     isNew[from + i] = 1;
     draft.slots[from + i] = slot;
     draft.created.push(slot);
+    if (key === "") draft.problem ??= new InvalidKeyError("", `task ${from + i} of the graph`);
     const prefix = prefixes.of(key);
     tasks.prefix[slot] = prefix;
     prefixes.use(prefix);
@@ -168,24 +170,18 @@ function fill(s: SchedulerState, slot: number, part: Omit<Part, "externals">, i:
  * Values that stood under their keys without definition, since a worker held them and somebody wanted them before their
  * graph came, turn out to be these tasks': they can be made again from here on.
  */
-function defineGiven(s: SchedulerState, { slots }: Draft, isNew: Uint8Array, part: Part): void {
-  const { keys, flags, from, options } = part.columns;
-  const optionsOf = new Map(options);
+function defineGiven(s: SchedulerState, slots: Int32Array, isGiven: Uint8Array, part: Part): void {
+  const { keys, from, options } = part.columns;
   for (let i = 0; i < keys.length; i++) {
+    if (isGiven[from + i] === 0) continue;
     const slot = slots[from + i]!;
-    if (isNew[from + i] === 1 || !isGiven(s, slot) || (flags[i]! & taskFlags.literal) !== 0) continue;
     if (s.tasks.state[slot] === S.erred) unsettle(s, slot);
     fill(s, slot, part, i);
-    const wished = optionsOf.get(from + i);
-    if (wished !== undefined) giveOptions(s, slot, wished);
-    link(s, slot, slots, part, i);
   }
+  for (const [number, wished] of options) if (isGiven[number] === 1) giveOptions(s, slots[number]!, wished);
+  linkRows(s, slots, isGiven, part);
   const batch = s.batches[part.batch]!;
   batch.packedAt = batch.live;
-}
-
-function isGiven(s: SchedulerState, slot: number): boolean {
-  return hasFlag(s, slot, bit.given);
 }
 
 /** A key of an earlier graph, or of a value that a worker offers. */
@@ -217,56 +213,65 @@ function constraintOf(s: SchedulerState, wishes: Wishes): Constraint {
   return constraint;
 }
 
-/** Gives the new tasks their edges, and compares the others. True when the order does not fit the edges. */
-function linkTasks(s: SchedulerState, draft: Draft, isNew: Uint8Array, part: Part): boolean {
-  const { columns, externals, fns } = part;
-  const { depStart, dep, total, from } = columns;
+/** Compares tasks that are known with what the graph says of them. Gives the rows of those without definition, if any. */
+function compareKnown(
+  s: SchedulerState,
+  draft: Draft,
+  isNew: Uint8Array,
+  parts: readonly Part[],
+): Uint8Array | undefined {
   const { slots } = draft;
-  let options: OptionsOf | undefined;
-  let suspicious = false;
-  for (let i = 0; i < columns.keys.length; i++) {
-    const slot = slots[from + i]!;
-    if (isNew[from + i] === 1) {
-      if (columns.keys[i] === "") draft.problem ??= new InvalidKeyError("", `task ${from + i} of the graph`);
-      suspicious = link(s, slot, slots, part, i) || suspicious;
-      continue;
+  let isGiven: Uint8Array | undefined;
+  for (const { columns, externals, fns } of parts) {
+    const { keys, flags, depStart, dep, total, from } = columns;
+    const options: OptionsOf = new Map(columns.options);
+    for (let i = 0; i < keys.length; i++) {
+      if (isNew[from + i] === 1) continue;
+      const slot = slots[from + i]!;
+      if (hasFlag(s, slot, bit.given)) {
+        if ((flags[i]! & taskFlags.literal) === 0) (isGiven ??= new Uint8Array(total))[from + i] = 1;
+        continue;
+      }
+      const begin = depStart[i]!;
+      const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
+      if (!mayStandFor(s, slot, columns, i, fns, inputAt, options))
+        draft.problem ??= new DuplicateKeyError(keys[i]!);
     }
-    if (isGiven(s, slot)) continue;
-    const begin = depStart[i]!;
-    const inputAt = (k: number): number => resolve(dep[begin + k]!, slots, externals, total);
-    options ??= new Map(columns.options);
-    if (!mayStandFor(s, slot, columns, i, fns, inputAt, options))
-      draft.problem ??= new DuplicateKeyError(columns.keys[i]!);
   }
-  return suspicious;
+  return isGiven;
 }
 
-/** Gives task `i` its edges. True when it does not come after its inputs. */
-function link(s: SchedulerState, slot: number, slots: Int32Array, part: Part, i: number): boolean {
+/** Gives these rows' tasks their edges. True when the order does not fit the edges. */
+function linkRows(s: SchedulerState, slots: Int32Array, isMine: Uint8Array, part: Part): boolean {
   const { tasks, edges } = s;
   const { columns, externals } = part;
-  const { depStart, dataEnd, dep, total } = columns;
-  const begin = depStart[i]!;
-  const count = depStart[i + 1]! - begin;
-  const start = edges.addRow(count);
-  tasks.edgeStart[slot] = start;
-  tasks.edgeCount[slot] = count;
-  tasks.dataCount[slot] = dataEnd[i]! - begin;
-  const priority = tasks.priority[slot]!;
+  const { depStart, dataEnd, dep, total, from } = columns;
+  const n = columns.keys.length;
   let suspicious = false;
-  for (let k = 0; k < count; k++) {
-    const number = dep[begin + k]!;
-    const input = number < total ? slots[number]! : externals[number - total]!;
-    const e = start + k;
-    const next = tasks.firstDependent[input]!;
-    edges.to[e] = input;
-    edges.of[e] = slot;
-    edges.previous[e] = -1;
-    edges.next[e] = next;
-    if (next >= 0) edges.previous[next] = e;
-    tasks.firstDependent[input] = e;
-    tasks.dependents[input]!++;
-    if (number < total && tasks.priority[input]! >= priority) suspicious = true;
+  for (let i = 0; i < n; i++) {
+    if (isMine[from + i] === 0) continue;
+    const slot = slots[from + i]!;
+    const begin = depStart[i]!;
+    const count = depStart[i + 1]! - begin;
+    const start = edges.addRow(count);
+    tasks.edgeStart[slot] = start;
+    tasks.edgeCount[slot] = count;
+    tasks.dataCount[slot] = dataEnd[i]! - begin;
+    const priority = tasks.priority[slot]!;
+    for (let k = 0; k < count; k++) {
+      const number = dep[begin + k]!;
+      const input = number < total ? slots[number]! : externals[number - total]!;
+      const e = start + k;
+      const next = tasks.firstDependent[input]!;
+      edges.to[e] = input;
+      edges.of[e] = slot;
+      edges.previous[e] = -1;
+      edges.next[e] = next;
+      if (next >= 0) edges.previous[next] = e;
+      tasks.firstDependent[input] = e;
+      tasks.dependents[input]!++;
+      if (number < total && tasks.priority[input]! >= priority) suspicious = true;
+    }
   }
   return suspicious;
 }
