@@ -15,7 +15,9 @@ const saidAgain: ReadonlySet<string> = new Set<ClientToScheduler["kind"]>([
   "keep",
   "scatter",
   "want",
+  "release",
   "cancel",
+  "retry",
   "query",
   "runEverywhere",
 ]);

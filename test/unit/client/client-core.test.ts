@@ -135,6 +135,19 @@ describe("A client core", () => {
     expect(said()).to.deep.equal([]);
   });
 
+  it("sends no turn before it has said what it keeps, not even one that was still to be sent", () => {
+    const talk = new Talk();
+    talk.tell({ type: "submit", parts: graphOf(["a"]), wants: ["a"] });
+    talk.tell({ type: "submit", parts: graphOf(["b"]), wants: ["b"] });
+    const said = talk.tell(
+      { type: "release", keys: ["a"] },
+      { type: "retry", keys: ["b"] },
+      { type: "linkReset", peer: scheduler },
+    );
+    const kinds = said.flatMap((each) => (each.type === "send" ? [each.message.kind] : []));
+    expect(kinds).to.deep.equal(["keep", "submit", "want", "retry"]);
+  });
+
   it("says long lists of keys in pages", () => {
     const talk = new Talk();
     const keys = Array.from({ length: pageRows + 1 }, (_, i) => `k${i}`);

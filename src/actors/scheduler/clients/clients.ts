@@ -1,6 +1,6 @@
 /** Clients coming, beating, wanting, releasing and leaving. */
 
-import type { ClientBeat, Release, Unavailable, Want, Keep } from "../../../protocol/messages.js";
+import type { ClientBeat, Keep, Release, Unavailable, Want } from "../../../protocol/messages.js";
 import { ClientRecord, detachedClient } from "../state/client-record.js";
 import { notHeld } from "../workers/reports.js";
 import type { SchedulerState } from "../state/state.js";
